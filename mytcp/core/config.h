@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What an administrator sets: in the module one of these a namespace, behind
+ * the sysctls of the same names. Times are in milliseconds.
+ */
+#ifndef MYTCP_CORE_CONFIG_H
+#define MYTCP_CORE_CONFIG_H
+
+#include "types.h"
+
+#define MYTCP_MSEC	1000ULL		/* microseconds */
+#define MYTCP_SEC	1000000ULL
+
+/**
+ * struct mytcp_config - the settings the protocol itself obeys
+ * @msl: maximum segment lifetime; TIME_WAIT lasts twice that
+ * @rto_init: retransmission time-out before there is a round-trip time
+ * @rto_min: its floor
+ * @rto_max: its ceiling, with all back-off
+ * @delack: how long an acknowledgment may wait for company
+ * @fin_timeout: how long FIN_WAIT2 lasts when nobody holds the socket
+ * @syn_retries: SYNs repeated before connect() gives up
+ * @synack_retries: SYN+ACKs repeated before a half-open entry goes
+ * @retries2: retransmissions before an established connection is given up
+ *	(R2 of RFC 9293 section 3.8.3)
+ * @orphan_retries: the same once nobody holds the socket
+ */
+struct mytcp_config {
+	u32 msl;
+	u32 rto_init;
+	u32 rto_min;
+	u32 rto_max;
+	u32 delack;
+	u32 fin_timeout;
+	u32 syn_retries;
+	u32 synack_retries;
+	u32 retries2;
+	u32 orphan_retries;
+};
+
+void mytcp_config_init(struct mytcp_config *cfg);
+
+#endif /* MYTCP_CORE_CONFIG_H */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A half-open entry: what a listener remembers between its SYN+ACK and the
+ * ACK that makes it a connection. Small, for there may be a million of them.
+ */
+#ifndef MYTCP_CORE_HALF_H
+#define MYTCP_CORE_HALF_H
+
+#include "config.h"
+#include "segment.h"
+#include "types.h"
+
+/**
+ * struct mytcp_half - SYN_RECV before there is a connection
+ * @irs: the client's initial sequence number
+ * @iss: ours
+ * @syn_sent_ms: when the SYN+ACK went out first, low 32 bits of milliseconds
+ * @wnd: receive window offered in the SYN+ACK
+ * @peer_wnd: the window in the client's SYN
+ * @peer_mss: the client's MSS option, or the default
+ * @adv_mss: the MSS option of our SYN+ACK
+ * @repeats: times the SYN+ACK was repeated
+ */
+struct mytcp_half {
+	u32 irs;
+	u32 iss;
+	u32 syn_sent_ms;
+	u16 wnd;
+	u16 peer_wnd;
+	u16 peer_mss;
+	u16 adv_mss;
+	u8 repeats;
+};
+
+/* What is to be done with a segment for a half-open entry or a listener. */
+enum mytcp_verdict {
+	MYTCP_DROP,		/* nothing */
+	MYTCP_REPLY,		/* send the reply */
+	MYTCP_REPEAT,		/* a repeated SYN: send the reply, a SYN+ACK */
+	MYTCP_RESET,		/* the entry goes, nothing is sent */
+	MYTCP_OPEN,		/* make the half-open entry, or the connection */
+	MYTCP_RESTART,		/* TIME_WAIT: send the reply, wait 2 MSL anew */
+};
+
+void mytcp_half_init(struct mytcp_half *half, const struct mytcp_segment *syn,
+		     u32 iss, u16 default_mss, u64 now_us);
+void mytcp_half_synack(const struct mytcp_half *half,
+		       struct mytcp_segment *seg);
+enum mytcp_verdict mytcp_half_input(const struct mytcp_half *half,
+				    const struct mytcp_segment *seg,
+				    struct mytcp_segment *reply);
+enum mytcp_verdict mytcp_listen_input(const struct mytcp_segment *seg,
+				      struct mytcp_segment *reply);
+u64 mytcp_half_sent_us(const struct mytcp_half *half, u64 now_us);
+u64 mytcp_half_timeout(const struct mytcp_half *half,
+		       const struct mytcp_config *cfg);
+
+#endif /* MYTCP_CORE_HALF_H */

@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A segment arrives: RFC 9293 section 3.10.7, a function a numbered step, in
+ * the RFC's order. A step returns false when the segment goes no further. The
+ * third step, security, has nothing to check here.
+ */
+#include "host.h"
+#include "seq.h"
+
+static void reply_reset(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
+{
+	struct mytcp_segment reset;
+
+	if (!mytcp_segment_reset(seg, &reset))
+		return;
+	mytcp_host_count(tcb, MYTCP_COUNT_TX_RESETS);
+	mytcp_host_transmit(tcb, &reset, NULL);
+}
+
+static void take_window(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
+{
+	tcb->snd_wnd = seg->wnd;
+	tcb->max_snd_wnd = max(tcb->max_snd_wnd, tcb->snd_wnd);
+	tcb->snd_wl1 = seg->seq;
+	tcb->snd_wl2 = seg->ack;
+}
+
+static void take_syn(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
+{
+	tcb->irs = seg->seq;
+	tcb->rcv_nxt = seg->seq + 1;
+	tcb->rcv_wup = tcb->rcv_nxt;
+	tcb->rcv_adv += tcb->rcv_nxt;
+	if (seg->opt.mss)
+		tcb->peer_mss = seg->opt.mss;
+	mytcp_tcb_path(tcb, tcb->path_mss);
+}
+
+/* Our SYN is acknowledged: the first round trip, the first window. */
+static void established(struct mytcp_tcb *tcb)
+{
+	tcb->snd_una = tcb->iss + 1;
+	tcb->retries = 0;
+	mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
+	mytcp_rtt_init(&tcb->rtt, tcb->cfg);
+	if (tcb->syn_repeated)
+		/* RFC 6298 section 5.7, for a first time-out of 1 s. */
+		tcb->rtt.rto_us = 3 * tcb->rtt.rto_us;
+	else
+		mytcp_rtt_sample(&tcb->rtt, tcb->cfg,
+				 mytcp_host_now() - tcb->syn_sent_us);
+	mytcp_cc_init(&tcb->cc, mytcp_output_mss(tcb), tcb->syn_repeated);
+	mytcp_state_set(tcb, MYTCP_ESTABLISHED);
+	mytcp_host_writable(tcb);
+	if (tcb->fin_queued)
+		mytcp_state_set(tcb, MYTCP_FIN_WAIT1);
+}
+
+/* Section 3.10.7.3. */
+static void syn_sent(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
+{
+	/* First: the ACK bit. */
+	if (seg->flags & MYTCP_ACK && seg->ack != tcb->snd_nxt) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_BAD_ACK);
+		reply_reset(tcb, seg);
+		return;
+	}
+
+	/* Second: the RST bit. */
+	if (seg->flags & MYTCP_RST) {
+		if (!(seg->flags & MYTCP_ACK)) {
+			mytcp_host_count(tcb, MYTCP_COUNT_RX_RESET_IGNORED);
+			return;
+		}
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_RESETS);
+		mytcp_host_count(tcb, MYTCP_COUNT_OPEN_FAILS);
+		mytcp_state_close(tcb, ECONNREFUSED);
+		return;
+	}
+
+	/* Fourth: the SYN bit. Payload is not kept: the peer sends it again. */
+	if (!(seg->flags & MYTCP_SYN))
+		return;
+	take_syn(tcb, seg);
+	take_window(tcb, seg);
+	if (seg->flags & MYTCP_ACK) {
+		established(tcb);
+		tcb->ack_now = true;
+		mytcp_output(tcb);
+	} else {
+		mytcp_state_set(tcb, MYTCP_SYN_RECV);
+		mytcp_output_syn(tcb);
+	}
+}
+
+/*
+ * First: the sequence number. A segment without its place in the window is
+ * answered by an acknowledgment; one without payload at a limited rate, for
+ * two confused peers would answer each other for ever.
+ */
+static bool check_sequence(struct mytcp_tcb *tcb,
+			   const struct mytcp_segment *seg)
+{
+	u32 wnd = tcb->rcv_adv - tcb->rcv_nxt;
+	u32 end = mytcp_segment_end(seg);
+	u32 edge = tcb->rcv_nxt + wnd;
+
+	/* With a closed window ACK, RST and URG still count (MUST-66). */
+	if (seg->seq == tcb->rcv_nxt)
+		return true;
+	if (end == seg->seq) {
+		if (seq_gt(seg->seq, tcb->rcv_nxt) && seq_lt(seg->seq, edge))
+			return true;
+	} else if (seq_lt(seg->seq, edge) && seq_gt(end, tcb->rcv_nxt)) {
+		return true;
+	}
+
+	mytcp_host_count(tcb, MYTCP_COUNT_RX_OUTSIDE_WINDOW);
+	if (seg->flags & MYTCP_RST)
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_RESET_IGNORED);
+	else if (seg->len || seg->flags & MYTCP_FIN)
+		mytcp_output_ack(tcb);
+	else if (tcb->state == MYTCP_SYN_RECV && seg->flags & MYTCP_SYN &&
+		 seg->seq == tcb->irs)
+		mytcp_output_syn(tcb);
+	else
+		mytcp_output_challenge(tcb);
+	return false;
+}
+
+/* Second: the RST bit (RFC 5961 section 3.2). */
+static bool check_reset(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
+{
+	int err;
+
+	if (!(seg->flags & MYTCP_RST))
+		return true;
+	if (seg->seq != tcb->rcv_nxt) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_RESET_IGNORED);
+		mytcp_output_challenge(tcb);
+		return false;
+	}
+
+	switch (tcb->state) {
+	case MYTCP_SYN_RECV:
+		err = tcb->passive ? ECONNRESET : ECONNREFUSED;
+		break;
+	case MYTCP_CLOSE_WAIT:
+		err = EPIPE;
+		break;
+	default:
+		err = ECONNRESET;
+		break;
+	}
+	mytcp_host_count(tcb, MYTCP_COUNT_RX_RESETS);
+	mytcp_state_close(tcb, err);
+	return false;
+}
+
+/* Fourth: the SYN bit (RFC 5961 section 4.2). */
+static bool check_syn(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
+{
+	if (!(seg->flags & MYTCP_SYN))
+		return true;
+	mytcp_host_count(tcb, MYTCP_COUNT_RX_UNEXPECTED_SYN);
+	mytcp_output_challenge(tcb);
+	return false;
+}
+
+/*
+ * Drop from the send queue what is acknowledged. A round trip is measured from
+ * the newest of it, unless any of it was sent twice (Karn).
+ */
+static void forget_acked(struct mytcp_tcb *tcb, u32 ack)
+{
+	bool ambiguous = false;
+	u64 sent_us = 0;
+	struct mytcp_range *range;
+
+	while ((range = mytcp_ranges_first(&tcb->sndq)) &&
+	       range != tcb->send_head && seq_lt(range->seq, ack)) {
+		if (range->marks & MYTCP_RANGE_LOST)
+			tcb->lost -= seq_min(range->end_seq, ack) -
+				     seq_max(range->seq, tcb->snd_una);
+		if (seq_gt(range->end_seq, ack))
+			break;
+		ambiguous |= range->transmits > 1;
+		sent_us = range->sent_us;
+		mytcp_ranges_remove(&tcb->sndq, range);
+		mytcp_host_free(tcb, range);
+	}
+	if (sent_us && !ambiguous)
+		mytcp_rtt_sample(&tcb->rtt, tcb->cfg,
+				 mytcp_host_now() - sent_us);
+}
+
+static void advance(struct mytcp_tcb *tcb, u32 ack)
+{
+	u32 flight = tcb->snd_nxt - tcb->snd_una;
+	u32 acked = ack - tcb->snd_una;
+
+	forget_acked(tcb, ack);
+	tcb->snd_una = ack;
+	tcb->retries = 0;
+	/* Marks of old stay near, or they would come round again. */
+	tcb->rexmit_nxt = seq_max(tcb->rexmit_nxt, ack);
+	if (!tcb->in_recovery)
+		tcb->recover = seq_max(tcb->recover, ack);
+	if (ack == tcb->snd_nxt)
+		mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
+	else
+		mytcp_timer_arm(tcb, MYTCP_TIMER_SENT,
+				mytcp_rtt_rto(&tcb->rtt, tcb->cfg));
+	mytcp_recovery_acked(tcb, acked, flight);
+	mytcp_host_writable(tcb);
+}
+
+static void update_window(struct mytcp_tcb *tcb,
+			  const struct mytcp_segment *seg)
+{
+	u32 old = tcb->snd_wnd;
+
+	if (!seq_lt(tcb->snd_wl1, seg->seq) &&
+	    !(tcb->snd_wl1 == seg->seq && seq_leq(tcb->snd_wl2, seg->ack)))
+		return;
+	take_window(tcb, seg);
+
+	/* What was in flight when the window closed was thrown away. */
+	if (!old && tcb->snd_wnd && tcb->snd_una != tcb->snd_nxt)
+		mytcp_recovery_resend(tcb);
+}
+
+/* Fifth: the ACK field. */
+static bool check_ack(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
+{
+	if (!(seg->flags & MYTCP_ACK)) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_NO_ACK);
+		return false;
+	}
+
+	if (tcb->state == MYTCP_SYN_RECV) {
+		if (seg->ack != tcb->iss + 1) {
+			mytcp_host_count(tcb, MYTCP_COUNT_RX_BAD_ACK);
+			reply_reset(tcb, seg);
+			return false;
+		}
+		take_window(tcb, seg);
+		established(tcb);
+	}
+
+	/* RFC 5961 section 5.2. */
+	if (seq_gt(seg->ack, tcb->snd_nxt) ||
+	    seq_lt(seg->ack, tcb->snd_una - tcb->max_snd_wnd)) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_BAD_ACK);
+		mytcp_output_challenge(tcb);
+		return false;
+	}
+
+	tcb->probes = 0;
+	if (seq_gt(seg->ack, tcb->snd_una))
+		advance(tcb, seg->ack);
+	else if (seg->ack == tcb->snd_una && tcb->snd_una != tcb->snd_nxt &&
+		 !seg->len && !(seg->flags & MYTCP_FIN) &&
+		 seg->wnd == tcb->snd_wnd)
+		mytcp_recovery_duplicate(tcb);
+	if (seq_geq(seg->ack, tcb->snd_una))
+		update_window(tcb, seg);
+
+	if (!mytcp_tcb_fin_acked(tcb))
+		return true;
+	switch (tcb->state) {
+	case MYTCP_FIN_WAIT1:
+		mytcp_state_set(tcb, MYTCP_FIN_WAIT2);
+		if (tcb->orphan)
+			mytcp_detach(tcb);
+		return true;
+	case MYTCP_CLOSING:
+		mytcp_state_set(tcb, MYTCP_TIME_WAIT);
+		mytcp_state_close(tcb, 0);
+		return false;
+	case MYTCP_LAST_ACK:
+		mytcp_state_close(tcb, 0);
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Two full segments are acknowledged at once, fewer soon (SHLD-18, SHLD-19). */
+static void owe_ack(struct mytcp_tcb *tcb)
+{
+	if (tcb->rcv_nxt - tcb->rcv_wup >= 2 * tcb->rcv_mss)
+		tcb->ack_now = true;
+	else if (!tcb->deadline[MYTCP_TIMER_RECEIVED])
+		mytcp_timer_arm(tcb, MYTCP_TIMER_RECEIVED,
+				tcb->cfg->delack * MYTCP_MSEC);
+}
+
+static void deliver(struct mytcp_tcb *tcb, struct mytcp_range *range)
+{
+	u32 end = range->end_seq;
+
+	mytcp_host_deliver(tcb, range);
+	tcb->rcv_nxt = end;
+}
+
+/* The hole in front of what came out of order may be closed. */
+static void deliver_waiting(struct mytcp_tcb *tcb)
+{
+	struct mytcp_range *range;
+
+	while ((range = mytcp_ranges_first(&tcb->oooq)) &&
+	       seq_leq(range->seq, tcb->rcv_nxt)) {
+		mytcp_ranges_remove(&tcb->oooq, range);
+		if (seq_gt(range->end_seq, tcb->rcv_nxt))
+			deliver(tcb, range);
+		else
+			mytcp_host_free(tcb, range);
+		tcb->ack_now = true;
+	}
+}
+
+/*
+ * Keep what came ahead of its turn (SHLD-31). Ranges in the queue may overlap
+ * in front but never contain one another, so they end in the order in which
+ * they begin.
+ */
+static bool keep_waiting(struct mytcp_tcb *tcb, struct mytcp_range *range)
+{
+	struct mytcp_range *at = mytcp_ranges_find(&tcb->oooq, range->seq);
+	struct mytcp_range *next;
+
+	if (at && seq_leq(at->seq, range->seq) &&
+	    seq_geq(at->end_seq, range->end_seq))
+		return false;
+	if (!mytcp_host_admit(tcb, range)) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_NO_MEMORY);
+		return false;
+	}
+	if (at && seq_lt(at->seq, range->seq))
+		at = mytcp_range_next(at);
+	for (; at && seq_leq(at->end_seq, range->end_seq); at = next) {
+		next = mytcp_range_next(at);
+		mytcp_ranges_remove(&tcb->oooq, at);
+		mytcp_host_free(tcb, at);
+	}
+	mytcp_ranges_insert(&tcb->oooq, range);
+	mytcp_host_count(tcb, MYTCP_COUNT_RX_OUT_OF_ORDER);
+	return true;
+}
+
+/* Seventh: the segment text. Returns true if @range was kept. */
+static bool take_text(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
+		      struct mytcp_range *range)
+{
+	u32 edge = tcb->rcv_adv;
+
+	*range = (struct mytcp_range){
+		.seq = seg->seq,
+		.end_seq = seq_min(seg->seq + seg->len, edge),
+	};
+	if (tcb->fin_seen)
+		range->end_seq = seq_min(range->end_seq, tcb->rcv_fin);
+	if (seq_leq(range->end_seq, tcb->rcv_nxt)) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_OLD_DUPLICATE);
+		tcb->ack_now = true;
+		return false;
+	}
+
+	tcb->rcv_mss = max(tcb->rcv_mss, seg->len);
+	if (seq_gt(range->seq, tcb->rcv_nxt)) {
+		tcb->ack_now = true;
+		return keep_waiting(tcb, range);
+	}
+
+	if (!mytcp_host_admit(tcb, range)) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_NO_MEMORY);
+		tcb->ack_now = true;
+		return false;
+	}
+	deliver(tcb, range);
+	deliver_waiting(tcb);
+	owe_ack(tcb);
+	mytcp_host_readable(tcb);
+	return true;
+}
+
+/*
+ * Eighth: the FIN bit, remembered if it came ahead of its turn. Returns false
+ * if the connection is no more.
+ */
+static bool take_fin(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
+{
+	u32 fin = seg->seq + seg->len;
+
+	if (seg->flags & MYTCP_FIN && !tcb->fin_seen &&
+	    seq_geq(fin, tcb->rcv_nxt) &&
+	    (seq_lt(fin, tcb->rcv_adv) || fin == tcb->rcv_nxt)) {
+		tcb->fin_seen = true;
+		tcb->rcv_fin = fin;
+	}
+	if (seg->flags & MYTCP_FIN)
+		tcb->ack_now = true;
+	if (!tcb->fin_seen || tcb->rcv_nxt != tcb->rcv_fin ||
+	    !mytcp_tcb_can_receive(tcb))
+		return true;
+
+	if (tcb->rcv_adv == tcb->rcv_nxt)
+		tcb->rcv_adv++;
+	tcb->rcv_nxt++;
+	tcb->ack_now = true;
+	switch (tcb->state) {
+	case MYTCP_ESTABLISHED:
+		mytcp_state_set(tcb, MYTCP_CLOSE_WAIT);
+		break;
+	case MYTCP_FIN_WAIT1:
+		mytcp_state_set(tcb, MYTCP_CLOSING);
+		break;
+	default:
+		mytcp_output_ack(tcb);
+		mytcp_state_set(tcb, MYTCP_TIME_WAIT);
+		mytcp_host_readable(tcb);
+		mytcp_state_close(tcb, 0);
+		return false;
+	}
+	mytcp_host_readable(tcb);
+	return true;
+}
+
+/*
+ * In SYN_RECV the peer's SYN may come again with the acknowledgment we wait
+ * for, when both sides opened at once: what counts is what follows the SYN.
+ */
+static void skip_syn(const struct mytcp_tcb *tcb, struct mytcp_segment *seg)
+{
+	if (tcb->state == MYTCP_SYN_RECV && !tcb->passive &&
+	    (seg->flags & (MYTCP_SYN | MYTCP_ACK)) ==
+	    (MYTCP_SYN | MYTCP_ACK) &&
+	    seg->seq == tcb->irs && seg->ack == tcb->iss + 1) {
+		seg->seq++;
+		seg->len = 0;
+		seg->flags &= ~MYTCP_SYN;
+	}
+}
+
+/* Section 3.10.7.4. Returns true if @range was kept. */
+static bool synchronized(struct mytcp_tcb *tcb, struct mytcp_segment *seg,
+			 struct mytcp_range *range)
+{
+	bool kept = false;
+
+	skip_syn(tcb, seg);
+	if (!check_sequence(tcb, seg) || !check_reset(tcb, seg) ||
+	    !check_syn(tcb, seg) || !check_ack(tcb, seg))
+		return false;
+
+	if (seg->len && mytcp_tcb_can_receive(tcb)) {
+		/* Nobody will read it: say so (SHLD-3). */
+		if ((tcb->orphan || tcb->rcv_shut) && tcb->fin_queued &&
+		    seq_gt(seg->seq + seg->len, tcb->rcv_nxt)) {
+			mytcp_host_count(tcb, MYTCP_COUNT_ABORT_ON_DATA);
+			mytcp_abort(tcb, ECONNRESET);
+			return false;
+		}
+		kept = take_text(tcb, seg, range);
+	} else if (seg->len) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_AFTER_CLOSE);
+		tcb->ack_now = true;
+	}
+	if (take_fin(tcb, seg))
+		mytcp_output(tcb);
+	return kept;
+}
+
+/**
+ * mytcp_input() - a segment for a connection
+ * @tcb: the connection, locked, neither LISTEN nor TIME_WAIT
+ * @seg: the segment, its checksum, flags and options checked
+ * @range: carries its payload; to be filled in. Anything without payload.
+ *
+ * RFC 9293 section 3.10.7. The connection may be CLOSED afterwards.
+ *
+ * Return: true if @range was kept and is no longer the caller's.
+ */
+bool mytcp_input(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
+		 struct mytcp_range *range)
+{
+	struct mytcp_segment copy = *seg;
+
+	switch (tcb->state) {
+	case MYTCP_CLOSED:
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_AFTER_CLOSE);
+		return false;
+	case MYTCP_SYN_SENT:
+		syn_sent(tcb, seg);
+		return false;
+	default:
+		return synchronized(tcb, &copy, range);
+	}
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "segment.h"
+
+/**
+ * mytcp_segment_flags_ok() - can a sane peer have sent these flags?
+ * @flags: flags of a received segment
+ *
+ * A SYN never comes with FIN or RST, and every segment but a bare SYN or RST
+ * carries ACK (RFC 9293 section 3.10.7: such a segment is dropped in every
+ * state). What is left over is what host fingerprinting and CVE-2002-2438
+ * are made of.
+ *
+ * Return: false for a combination that no state gives a meaning.
+ */
+bool mytcp_segment_flags_ok(u8 flags)
+{
+	if (flags & MYTCP_SYN)
+		return !(flags & (MYTCP_FIN | MYTCP_RST));
+	if (flags & MYTCP_RST)
+		return !(flags & MYTCP_FIN);
+	return flags & MYTCP_ACK;
+}
+
+/**
+ * mytcp_segment_reset() - the RST that answers a segment nobody owns
+ * @seg: the received segment
+ * @reply: filled with the RST
+ *
+ * RFC 9293 section 3.10.7.1; the same reset answers an unacceptable
+ * acknowledgment in LISTEN, SYN_SENT and SYN_RECV.
+ *
+ * Return: false if @seg is itself a RST, which is never answered.
+ */
+bool mytcp_segment_reset(const struct mytcp_segment *seg,
+			 struct mytcp_segment *reply)
+{
+	if (seg->flags & MYTCP_RST)
+		return false;
+
+	*reply = (struct mytcp_segment){ .flags = MYTCP_RST };
+	if (seg->flags & MYTCP_ACK) {
+		reply->seq = seg->ack;
+	} else {
+		reply->flags |= MYTCP_ACK;
+		reply->ack = mytcp_segment_end(seg);
+	}
+	return true;
+}
