@@ -12,6 +12,7 @@ enum mytcp_count {
 	MYTCP_COUNT_TX_SEGMENTS,
 	MYTCP_COUNT_TX_RESETS,
 	MYTCP_COUNT_TX_CHALLENGE_ACKS,
+	MYTCP_COUNT_TX_NO_MEMORY,
 
 	/* dropped before any connection is looked for */
 	MYTCP_COUNT_RX_TRUNCATED,
@@ -23,6 +24,8 @@ enum mytcp_count {
 
 	/* dropped or answered for want of a connection */
 	MYTCP_COUNT_RX_NO_SOCKET,
+	MYTCP_COUNT_RX_ICMP_ERRORS,
+	MYTCP_COUNT_RX_ICMP_IGNORED,
 
 	/* dropped by a connection */
 	MYTCP_COUNT_RX_OUTSIDE_WINDOW,

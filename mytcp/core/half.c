@@ -140,8 +140,14 @@ enum mytcp_verdict mytcp_half_input(const struct mytcp_half *half,
 		return MYTCP_REPEAT;
 	}
 
+	/*
+	 * An answer to a bare acknowledgment could draw another for ever, from
+	 * a TIME_WAIT entry or a second half-open one: the repeated SYN+ACK
+	 * brings the truth out as well.
+	 */
 	if (!in_window(half, seg)) {
-		if (seg->flags & MYTCP_RST)
+		if (seg->flags & MYTCP_RST ||
+		    mytcp_segment_end(seg) == seg->seq)
 			return MYTCP_DROP;
 		return answer(half, reply);
 	}

@@ -7,6 +7,8 @@
 #include "host.h"
 #include "seq.h"
 
+#define PROBE_INTERVAL	(10 * MYTCP_MSEC)
+
 static void reply_reset(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 {
 	struct mytcp_segment reset;
@@ -20,6 +22,8 @@ static void reply_reset(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 static void take_window(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 {
 	tcb->snd_wnd = seg->wnd;
+	if (tcb->snd_wnd)
+		tcb->probe_backoff = 0;
 	tcb->max_snd_wnd = max(tcb->max_snd_wnd, tcb->snd_wnd);
 	tcb->snd_wl1 = seg->seq;
 	tcb->snd_wl2 = seg->ack;
@@ -94,6 +98,23 @@ static void syn_sent(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 }
 
 /*
+ * A window probe or a keepalive, which the peer lives by. Two confused peers
+ * could take each other's answers for probes: not more often than a probe can
+ * sensibly come.
+ */
+static bool answer_probe(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
+{
+	u64 now = mytcp_host_now();
+
+	if (seg->seq != tcb->rcv_nxt - 1 || seg->flags & MYTCP_SYN ||
+	    now - tcb->probed_us < PROBE_INTERVAL)
+		return false;
+	tcb->probed_us = now;
+	mytcp_output_ack(tcb);
+	return true;
+}
+
+/*
  * First: the sequence number. A segment without its place in the window is
  * answered by an acknowledgment; one without payload at a limited rate, for
  * two confused peers would answer each other for ever.
@@ -123,7 +144,7 @@ static bool check_sequence(struct mytcp_tcb *tcb,
 	else if (tcb->state == MYTCP_SYN_RECV && seg->flags & MYTCP_SYN &&
 		 seg->seq == tcb->irs)
 		mytcp_output_syn(tcb);
-	else
+	else if (!answer_probe(tcb, seg))
 		mytcp_output_challenge(tcb);
 	return false;
 }
@@ -215,12 +236,17 @@ static void advance(struct mytcp_tcb *tcb, u32 ack)
 	mytcp_host_writable(tcb);
 }
 
+/*
+ * The window counts from SND.UNA: one that came with an acknowledgment of
+ * something new is taken even from a segment that is older than the last
+ * update, or the right edge would move by what was acknowledged.
+ */
 static void update_window(struct mytcp_tcb *tcb,
-			  const struct mytcp_segment *seg)
+			  const struct mytcp_segment *seg, bool advanced)
 {
 	u32 old = tcb->snd_wnd;
 
-	if (!seq_lt(tcb->snd_wl1, seg->seq) &&
+	if (!advanced && !seq_lt(tcb->snd_wl1, seg->seq) &&
 	    !(tcb->snd_wl1 == seg->seq && seq_leq(tcb->snd_wl2, seg->ack)))
 		return;
 	take_window(tcb, seg);
@@ -233,6 +259,8 @@ static void update_window(struct mytcp_tcb *tcb,
 /* Fifth: the ACK field. */
 static bool check_ack(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 {
+	bool advanced;
+
 	if (!(seg->flags & MYTCP_ACK)) {
 		mytcp_host_count(tcb, MYTCP_COUNT_RX_NO_ACK);
 		return false;
@@ -257,14 +285,15 @@ static bool check_ack(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 	}
 
 	tcb->probes = 0;
-	if (seq_gt(seg->ack, tcb->snd_una))
+	advanced = seq_gt(seg->ack, tcb->snd_una);
+	if (advanced)
 		advance(tcb, seg->ack);
 	else if (seg->ack == tcb->snd_una && tcb->snd_una != tcb->snd_nxt &&
 		 !seg->len && !(seg->flags & MYTCP_FIN) &&
 		 seg->wnd == tcb->snd_wnd)
 		mytcp_recovery_duplicate(tcb);
 	if (seq_geq(seg->ack, tcb->snd_una))
-		update_window(tcb, seg);
+		update_window(tcb, seg, advanced);
 
 	if (!mytcp_tcb_fin_acked(tcb))
 		return true;
@@ -327,16 +356,17 @@ static void deliver_waiting(struct mytcp_tcb *tcb)
  */
 static bool keep_waiting(struct mytcp_tcb *tcb, struct mytcp_range *range)
 {
-	struct mytcp_range *at = mytcp_ranges_find(&tcb->oooq, range->seq);
-	struct mytcp_range *next;
+	struct mytcp_range *at, *next;
 
-	if (at && seq_leq(at->seq, range->seq) &&
-	    seq_geq(at->end_seq, range->end_seq))
+	/* The first to end where this one ends, or later: does it hold it? */
+	at = mytcp_ranges_find(&tcb->oooq, range->end_seq - 1);
+	if (at && seq_leq(at->seq, range->seq))
 		return false;
 	if (!mytcp_host_admit(tcb, range)) {
 		mytcp_host_count(tcb, MYTCP_COUNT_RX_NO_MEMORY);
 		return false;
 	}
+	at = mytcp_ranges_find(&tcb->oooq, range->seq);
 	if (at && seq_lt(at->seq, range->seq))
 		at = mytcp_range_next(at);
 	for (; at && seq_leq(at->end_seq, range->end_seq); at = next) {

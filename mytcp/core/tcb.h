@@ -74,10 +74,13 @@ enum mytcp_timer {
  * @dupacks: duplicate acknowledgments in a row
  * @retries: time-outs in a row without progress
  * @probes: window probes in a row that the peer did not answer
+ * @probe_backoff: times the interval between probes has doubled since the
+ *	window closed, whether they were answered or not (SHLD-30)
  *
  * @deadline: microseconds at which each timer fires, 0 when it is stopped
  * @data_sent_us: when payload was last sent, for the restart after idling
  * @syn_sent_us: when the SYN or SYN+ACK went out, for the first round trip
+ * @probed_us: when a probe of the peer's was answered last
  * @challenge_us: begin of the five seconds in which @challenges are counted
  * @challenges: challenge ACKs sent in them (RFC 5961 section 7)
  *
@@ -130,10 +133,12 @@ struct mytcp_tcb {
 	u32 dupacks;
 	u8 retries;
 	u8 probes;
+	u8 probe_backoff;
 
 	u64 deadline[MYTCP_TIMERS];
 	u64 data_sent_us;
 	u64 syn_sent_us;
+	u64 probed_us;
 	u64 challenge_us;
 	u8 challenges;
 

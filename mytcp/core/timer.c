@@ -75,6 +75,7 @@ static bool probe(struct mytcp_tcb *tcb)
 		return false;
 	}
 	tcb->probes++;
+	tcb->probe_backoff += tcb->probe_backoff < 31;
 	mytcp_output_probe(tcb);
 	return true;
 }
@@ -125,7 +126,7 @@ static void still_blocked(struct mytcp_tcb *tcb)
 		if (probe(tcb))
 			mytcp_timer_arm(tcb, MYTCP_TIMER_BLOCKED,
 					min_t(u64, (u64)tcb->rtt.rto_us <<
-					      min_t(u8, tcb->probes, 31),
+					      tcb->probe_backoff,
 					      tcb->cfg->rto_max * MYTCP_MSEC));
 	}
 }
