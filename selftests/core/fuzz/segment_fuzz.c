@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A connection in any state meets any segments, and its user and its clock do
+ * anything in between. The input is a program: the first octet is the state, each
+ * instruction after it a few octets. Numbers are taken near to where they
+ * matter: a blind guess in 32 bits would never get past the first step.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "rig.h"
+#include "seq.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct input {
+	const uint8_t *at;
+	size_t left;
+};
+
+static u8 octet(struct input *in)
+{
+	if (!in->left)
+		return 0;
+	in->left--;
+	return *in->at++;
+}
+
+static u16 word(struct input *in)
+{
+	u16 high = octet(in);
+
+	return high << 8 | octet(in);
+}
+
+/* Something near one of the places that count, or far from all of them. */
+static u32 near(struct input *in, const u32 *places, unsigned int count)
+{
+	u8 which = octet(in);
+
+	if (which & 0x80)
+		return (u32)word(in) << 16 | word(in);
+	return places[which % count] + (s8)octet(in);
+}
+
+static void segment(struct input *in)
+{
+	const u32 seqs[] = {
+		rig.tcb.rcv_nxt, rig.tcb.rcv_nxt, rig.tcb.rcv_adv,
+		rig.tcb.irs, rig.tcb.rcv_nxt + RIG_MSS,
+	};
+	const u32 acks[] = {
+		rig.tcb.snd_nxt, rig.tcb.snd_una, rig.tcb.iss,
+		rig.tcb.snd_una + RIG_MSS,
+		rig.tcb.snd_una - rig.tcb.max_snd_wnd,
+	};
+	struct mytcp_segment seg = {
+		.flags = octet(in) & 0x3f,
+		.wnd = word(in),
+		.up = 0,
+	};
+
+	seg.seq = near(in, seqs, ARRAY_SIZE(seqs));
+	seg.ack = near(in, acks, ARRAY_SIZE(acks));
+	if (octet(in) & 1)
+		seg.len = word(in);
+	if (seg.flags & S)
+		seg.opt.mss = word(in);
+	if (mytcp_segment_flags_ok(seg.flags))
+		rig_segment(&seg);
+}
+
+static void user(struct input *in)
+{
+	u16 len = word(in);
+
+	switch (octet(in) % 8) {
+	case 0:
+	case 1:
+		if (len && mytcp_tcb_can_send(&rig.tcb))
+			rig_write(len);
+		break;
+	case 2:
+		rig_read(min_t(u32, len, rig.unread));
+		break;
+	case 3:
+		mytcp_shutdown(&rig.tcb);
+		break;
+	case 4:
+		rig_close();
+		break;
+	case 5:
+		mytcp_tcb_path(&rig.tcb, len);
+		break;
+	case 6:
+		rig.size = len;
+		rig.tcb.cork = len & 1;
+		rig.tcb.nodelay = len & 2;
+		mytcp_output(&rig.tcb);
+		break;
+	case 7:
+		mytcp_abort(&rig.tcb, ECONNABORTED);
+		break;
+	}
+}
+
+/* Nothing may be sent that the peer's window, as last heard, has no room for. */
+static void check_sent(u32 edge)
+{
+	const struct mytcp_segment *seg;
+
+	while ((seg = rig_next())) {
+		if (!mytcp_segment_flags_ok(seg->flags))
+			abort();
+		if (seg->len && seq_gt(seg->seq + seg->len, edge) &&
+		    seq_gt(seg->seq + seg->len,
+			   rig.tcb.snd_una + rig.tcb.snd_wnd))
+			abort();
+	}
+	rig.sent_count = 0;
+	rig.sent_seen = 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const u8 states[] = {
+		MYTCP_SYN_SENT, MYTCP_SYN_RECV, MYTCP_ESTABLISHED,
+		MYTCP_FIN_WAIT1, MYTCP_FIN_WAIT2, MYTCP_CLOSE_WAIT,
+		MYTCP_CLOSING, MYTCP_LAST_ACK,
+	};
+	struct input in = { data, size };
+
+	rig_in(states[octet(&in) % ARRAY_SIZE(states)]);
+	while (in.left && rig.tcb.state != MYTCP_CLOSED) {
+		u32 edge = rig.tcb.snd_una + rig.tcb.snd_wnd;
+		u8 what = octet(&in);
+
+		if (what & 0x10)
+			rig.no_memory = what & 0x20;
+		if (what % 8 < 5)
+			segment(&in);
+		else if (what % 8 < 7)
+			user(&in);
+		else
+			rig_fire();
+		rig_check();
+		check_sent(edge);
+	}
+	rig_done();
+	return 0;
+}

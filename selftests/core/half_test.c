@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+/* LISTEN, and SYN_RECV as the half-open entry a listener keeps. */
+#include <kselftest_harness.h>
+
+#include "half.h"
+#include "tcb.h"
+
+#define IRS	5000
+#define ISS	9000
+#define WND	1000
+
+#define F	MYTCP_FIN
+#define S	MYTCP_SYN
+#define R	MYTCP_RST
+#define P	MYTCP_PSH
+#define A	MYTCP_ACK
+
+FIXTURE(half)
+{
+	struct mytcp_config cfg;
+	struct mytcp_half half;
+	struct mytcp_segment reply;
+};
+
+FIXTURE_SETUP(half)
+{
+	struct mytcp_segment syn = {
+		.seq = IRS, .wnd = 4321, .flags = S, .opt.mss = 1400,
+	};
+
+	mytcp_config_init(&self->cfg);
+	self->half.wnd = WND;
+	self->half.adv_mss = 1460;
+	mytcp_half_init(&self->half, &syn, ISS, 536, 7 * MYTCP_SEC);
+	memset(&self->reply, 0xa5, sizeof(self->reply));
+}
+
+FIXTURE_TEARDOWN(half)
+{
+}
+
+static enum mytcp_verdict input(struct mytcp_half *half, u8 flags, u32 seq,
+				u32 ack, u32 len, struct mytcp_segment *reply)
+{
+	struct mytcp_segment seg = {
+		.seq = seq, .ack = ack, .len = len, .wnd = 100, .flags = flags,
+	};
+
+	return mytcp_half_input(half, &seg, reply);
+}
+
+#define INPUT(flags, seq, ack, len)					\
+	input(&self->half, flags, seq, ack, len, &self->reply)
+
+#define EXPECT_CHALLENGE()						\
+do {									\
+	EXPECT_EQ(A, self->reply.flags);				\
+	EXPECT_EQ(ISS + 1, self->reply.seq);				\
+	EXPECT_EQ(IRS + 1, self->reply.ack);				\
+	EXPECT_EQ(WND, self->reply.wnd);				\
+	EXPECT_EQ(0, self->reply.len);					\
+	EXPECT_EQ(0, self->reply.opt.mss);				\
+} while (0)
+
+static enum mytcp_verdict listen_input(u8 flags, struct mytcp_segment *reply)
+{
+	struct mytcp_segment seg = { .seq = 10, .ack = 20, .flags = flags };
+
+	return mytcp_listen_input(&seg, reply);
+}
+
+TEST_F(half, a_listener_ignores_a_reset)
+{
+	EXPECT_EQ(MYTCP_DROP, listen_input(R, &self->reply));
+	EXPECT_EQ(MYTCP_DROP, listen_input(R | A, &self->reply));
+}
+
+TEST_F(half, a_listener_resets_whatever_acknowledges_something)
+{
+	static const u8 flags[] = { A, S | A, F | A, P | A };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		EXPECT_EQ(MYTCP_REPLY, listen_input(flags[i], &self->reply));
+		EXPECT_EQ(R, self->reply.flags);
+		EXPECT_EQ(20, self->reply.seq);
+	}
+}
+
+TEST_F(half, a_listener_opens_for_a_syn)
+{
+	EXPECT_EQ(MYTCP_OPEN, listen_input(S, &self->reply));
+	EXPECT_EQ(MYTCP_OPEN, listen_input(S | P, &self->reply));
+}
+
+TEST_F(half, O2_a_listener_opens_for_a_syn_with_payload)
+{
+	struct mytcp_segment syn = { .seq = 10, .len = 500, .flags = S };
+
+	EXPECT_EQ(MYTCP_OPEN, mytcp_listen_input(&syn, &self->reply));
+	mytcp_half_init(&self->half, &syn, ISS, 536, 1);
+	mytcp_half_synack(&self->half, &self->reply);
+	EXPECT_EQ(11, self->reply.ack);
+}
+
+TEST_F(half, O1_the_syn_ack_acknowledges_the_syn_and_names_our_mss)
+{
+	mytcp_half_synack(&self->half, &self->reply);
+	EXPECT_EQ(S | A, self->reply.flags);
+	EXPECT_EQ(ISS, self->reply.seq);
+	EXPECT_EQ(IRS + 1, self->reply.ack);
+	EXPECT_EQ(WND, self->reply.wnd);
+	EXPECT_EQ(0, self->reply.len);
+	EXPECT_EQ(1460, self->reply.opt.mss);
+}
+
+TEST_F(half, the_entry_remembers_what_the_syn_said)
+{
+	EXPECT_EQ(IRS, self->half.irs);
+	EXPECT_EQ(ISS, self->half.iss);
+	EXPECT_EQ(7000, self->half.syn_sent_ms);
+	EXPECT_EQ(4321, self->half.peer_wnd);
+	EXPECT_EQ(1400, self->half.peer_mss);
+	EXPECT_EQ(0, self->half.repeats);
+}
+
+TEST_F(half, MUST_15_a_syn_without_mss_means_the_default)
+{
+	struct mytcp_segment syn = { .seq = IRS, .flags = S };
+
+	mytcp_half_init(&self->half, &syn, ISS, MYTCP_MSS_DEFAULT_IP4, 1);
+	EXPECT_EQ(536, self->half.peer_mss);
+	mytcp_half_init(&self->half, &syn, ISS, MYTCP_MSS_DEFAULT_IP6, 1);
+	EXPECT_EQ(1220, self->half.peer_mss);
+}
+
+TEST_F(half, O7_the_syn_ack_is_repeated_after_1_2_4_8_seconds)
+{
+	static const u64 seconds[] = { 1, 2, 4, 8, 16, 32, 64, 120, 120 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(seconds); i++) {
+		self->half.repeats = i;
+		EXPECT_EQ(seconds[i] * MYTCP_SEC,
+			  mytcp_half_timeout(&self->half, &self->cfg));
+	}
+	self->half.repeats = U8_MAX;
+	EXPECT_EQ(120 * MYTCP_SEC,
+		  mytcp_half_timeout(&self->half, &self->cfg));
+}
+
+TEST_F(half, O7_a_repeated_syn_is_answered_with_the_same_syn_ack)
+{
+	EXPECT_EQ(MYTCP_REPEAT, INPUT(S, IRS, 0, 0));
+	EXPECT_EQ(S | A, self->reply.flags);
+	EXPECT_EQ(ISS, self->reply.seq);
+	EXPECT_EQ(IRS + 1, self->reply.ack);
+	EXPECT_EQ(1460, self->reply.opt.mss);
+}
+
+TEST_F(half, O1_the_right_ack_completes_the_handshake)
+{
+	EXPECT_EQ(MYTCP_OPEN, INPUT(A, IRS + 1, ISS + 1, 0));
+}
+
+TEST_F(half, O2_the_third_ack_may_carry_data_or_fin)
+{
+	EXPECT_EQ(MYTCP_OPEN, INPUT(A | P, IRS + 1, ISS + 1, 500));
+	EXPECT_EQ(MYTCP_OPEN, INPUT(A | F, IRS + 1, ISS + 1, 0));
+}
+
+TEST_F(half, O8_data_within_the_window_completes_the_handshake_out_of_order)
+{
+	EXPECT_EQ(MYTCP_OPEN, INPUT(A, IRS + 1 + WND - 1, ISS + 1, 500));
+}
+
+TEST_F(half, O1_a_wrong_acknowledgement_number_draws_a_reset)
+{
+	static const u32 ack[] = { ISS, ISS + 2, ISS - 1, 0, ISS + 0x80000000 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ack); i++) {
+		EXPECT_EQ(MYTCP_REPLY, INPUT(A, IRS + 1, ack[i], 0));
+		EXPECT_EQ(R, self->reply.flags);
+		EXPECT_EQ(ack[i], self->reply.seq);
+	}
+}
+
+TEST_F(half, O9_the_reset_of_a_client_that_never_asked_removes_the_entry)
+{
+	EXPECT_EQ(MYTCP_RESET, INPUT(R, IRS + 1, 0, 0));
+	EXPECT_EQ(MYTCP_RESET, INPUT(R | A, IRS + 1, ISS + 1, 0));
+}
+
+TEST_F(half, RFC5961_a_reset_elsewhere_in_the_window_draws_a_challenge)
+{
+	EXPECT_EQ(MYTCP_REPLY, INPUT(R, IRS + 2, 0, 0));
+	EXPECT_CHALLENGE();
+	EXPECT_EQ(MYTCP_REPLY, INPUT(R, IRS + WND, 0, 0));
+	EXPECT_CHALLENGE();
+}
+
+TEST_F(half, RFC5961_a_reset_outside_the_window_is_dropped)
+{
+	EXPECT_EQ(MYTCP_DROP, INPUT(R, IRS, 0, 0));
+	EXPECT_EQ(MYTCP_DROP, INPUT(R, IRS + 1 + WND, 0, 0));
+	EXPECT_EQ(MYTCP_DROP, INPUT(R, IRS + 0x80000000, 0, 0));
+}
+
+TEST_F(half, a_segment_outside_the_window_is_acknowledged_and_dropped)
+{
+	EXPECT_EQ(MYTCP_REPLY, INPUT(A, IRS + 1 + WND, ISS + 1, 10));
+	EXPECT_CHALLENGE();
+	EXPECT_EQ(MYTCP_REPLY, INPUT(A, IRS - 9, ISS + 1, 10));
+	EXPECT_CHALLENGE();
+}
+
+/* Two entries of different connections would answer each other for ever. */
+TEST_F(half, a_bare_ack_outside_the_window_is_not_answered)
+{
+	EXPECT_EQ(MYTCP_DROP, INPUT(A, IRS, ISS + 1, 0));
+	EXPECT_EQ(MYTCP_DROP, INPUT(A, IRS + 1 + WND, ISS + 1, 0));
+	EXPECT_EQ(MYTCP_DROP, INPUT(A, IRS + 0x40000000, 5, 0));
+}
+
+TEST_F(half, MUST_66_a_reset_counts_at_zero_window)
+{
+	self->half.wnd = 0;
+	EXPECT_EQ(MYTCP_RESET, INPUT(R, IRS + 1, 0, 0));
+	EXPECT_EQ(MYTCP_DROP, INPUT(R, IRS + 2, 0, 0));
+}
+
+TEST_F(half, at_zero_window_the_bare_ack_completes_the_handshake)
+{
+	self->half.wnd = 0;
+	EXPECT_EQ(MYTCP_OPEN, INPUT(A, IRS + 1, ISS + 1, 0));
+}
+
+TEST_F(half, RFC5961_another_syn_in_the_window_draws_a_challenge)
+{
+	EXPECT_EQ(MYTCP_REPLY, INPUT(S, IRS + 5, 0, 0));
+	EXPECT_CHALLENGE();
+	EXPECT_EQ(MYTCP_REPLY, INPUT(S | A, IRS + 1, ISS + 1, 0));
+	EXPECT_CHALLENGE();
+}
+
+TEST_F(half, a_syn_outside_the_window_draws_an_acknowledgement)
+{
+	EXPECT_EQ(MYTCP_REPLY, INPUT(S, IRS + 0x10000000, 0, 0));
+	EXPECT_CHALLENGE();
+}
+
+TEST_F(half, nothing_completes_a_handshake_but_an_ack_without_syn_or_reset)
+{
+	unsigned int flags;
+
+	for (flags = 0; flags < 64; flags++) {
+		enum mytcp_verdict verdict;
+
+		if (!mytcp_segment_flags_ok(flags))
+			continue;
+		verdict = INPUT(flags, IRS + 1, ISS + 1, 0);
+		EXPECT_EQ((flags & (A | S | R)) == A, verdict == MYTCP_OPEN)
+			TH_LOG("flags 0x%02x: verdict %d", flags, verdict);
+	}
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What must be true, whatever the network and the programs do. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "invariant.h"
+#include "seq.h"
+#include "sim.h"
+
+#define TO(state) (1 << MYTCP_##state)
+
+/*
+ * Written down from RFC 9293 figure 5 and section 3.10, not from the core: an
+ * event, and where it leads. CLOSED from everywhere is a reset, an abort or a
+ * time-out.
+ */
+static const u16 legal[MYTCP_STATES] = {
+	/* passive and active open */
+	[MYTCP_CLOSED] = TO(LISTEN) | TO(SYN_SENT),
+	/* a SYN */
+	[MYTCP_LISTEN] = TO(SYN_RECV) | TO(CLOSED),
+	/* a SYN alone, a SYN+ACK */
+	[MYTCP_SYN_SENT] = TO(SYN_RECV) | TO(ESTABLISHED) | TO(CLOSED),
+	/* the ACK of our SYN */
+	[MYTCP_SYN_RECV] = TO(ESTABLISHED) | TO(CLOSED),
+	/* close, a FIN */
+	[MYTCP_ESTABLISHED] = TO(FIN_WAIT1) | TO(CLOSE_WAIT) | TO(CLOSED),
+	/* the ACK of our FIN, a FIN */
+	[MYTCP_FIN_WAIT1] = TO(FIN_WAIT2) | TO(CLOSING) | TO(CLOSED),
+	/* a FIN */
+	[MYTCP_FIN_WAIT2] = TO(TIME_WAIT) | TO(CLOSED),
+	/* the ACK of our FIN */
+	[MYTCP_CLOSING] = TO(TIME_WAIT) | TO(CLOSED),
+	/* 2 MSL */
+	[MYTCP_TIME_WAIT] = TO(CLOSED),
+	/* close */
+	[MYTCP_CLOSE_WAIT] = TO(LAST_ACK) | TO(CLOSED),
+	/* the ACK of our FIN */
+	[MYTCP_LAST_ACK] = TO(CLOSED),
+};
+
+/**
+ * sim_check_legal() - does the RFC have this change?
+ * @from: the state left
+ * @to: the state entered
+ *
+ * Return: does it?
+ */
+bool sim_check_legal(enum mytcp_state from, enum mytcp_state to)
+{
+	return legal[from] & (1 << to);
+}
+
+/**
+ * sim_broken() - something that must be true is not
+ * @fmt: as for printf(); the first time counts
+ */
+void sim_broken(const char *fmt, ...)
+{
+	va_list args;
+
+	if (sim->failed)
+		return;
+	sim->failed = true;
+	va_start(args, fmt);
+	vsnprintf(sim->broken, sizeof(sim->broken), fmt, args);
+	va_end(args);
+	if (sim->ladder)
+		sim_ladder_note(0, "*** %s", sim->broken);
+}
+
+/* The connection whose SYN this one has answered, or that answered ours. */
+static struct sim_conn *find_peer(const struct sim_conn *conn)
+{
+	u32 i;
+
+	for (i = sim->conns; i--; ) {
+		struct sim_conn *peer = &sim->conn[i];
+
+		if (peer->host != conn->host && peer->lport == conn->rport &&
+		    peer->rport == conn->lport &&
+		    peer->tcb.iss == conn->tcb.irs)
+			return peer;
+	}
+	return NULL;
+}
+
+/* A client is ESTABLISHED before its server: only the half-open entry is. */
+static void meet(struct sim_conn *conn)
+{
+	struct sim_conn *peer = find_peer(conn);
+
+	if (!peer)
+		return;
+	conn->peer = peer;
+	if (!peer->peer)
+		peer->peer = conn;
+}
+
+/**
+ * sim_check_taken() - a change of state that no control block makes
+ * @from: the state left
+ * @to: the state entered
+ *
+ * Of listeners, half-open entries and TIME_WAIT entries.
+ */
+void sim_check_taken(enum mytcp_state from, enum mytcp_state to)
+{
+	if (!sim_check_legal(from, to) || !mytcp_state_legal(from, to))
+		sim_broken("%s -> %s", mytcp_state_name(from),
+			   mytcp_state_name(to));
+	if (sim->taken)
+		sim->taken[from][to]++;
+}
+
+static u32 give_up_limit(const struct sim_conn *conn, enum mytcp_state old)
+{
+	if (old == MYTCP_SYN_SENT || old == MYTCP_SYN_RECV)
+		return sim->cfg.syn_retries;
+	return conn->tcb.orphan ? sim->cfg.orphan_retries : sim->cfg.retries2;
+}
+
+/**
+ * sim_check_unanswered() - a segment came to nothing
+ * @host: the host it was sent from
+ * @lport: its port
+ * @rport: the other host's
+ *
+ * Lost, late or ignored: a reason to give up later, on either side.
+ */
+void sim_check_unanswered(u8 host, u16 lport, u16 rport)
+{
+	struct sim_conn *conn;
+
+	conn = sim_conn_find(host, lport, rport);
+	if (conn)
+		conn->unanswered++;
+	conn = sim_conn_find(!host, rport, lport);
+	if (conn)
+		conn->unanswered++;
+}
+
+/* An earlier connection between the same endpoints may be in the way. */
+static bool had_forerunner(const struct sim_conn *conn)
+{
+	u32 i;
+
+	for (i = 0; &sim->conn[i] != conn; i++)
+		if (sim->conn[i].host == conn->host &&
+		    sim->conn[i].lport == conn->lport &&
+		    sim->conn[i].rport == conn->rport)
+			return true;
+	return false;
+}
+
+/**
+ * sim_check_state() - the core says that a connection has changed its state
+ * @conn: the connection
+ * @old: the state it left, as the core says
+ */
+void sim_check_state(struct sim_conn *conn, enum mytcp_state old)
+{
+	enum mytcp_state state = conn->tcb.state;
+
+	if (old != conn->last_state)
+		sim_broken("%u left %s, but was in %s", conn->lport,
+			   mytcp_state_name(old),
+			   mytcp_state_name(conn->last_state));
+	conn->last_state = state;
+	sim_check_taken(old, state);
+
+	if (state == MYTCP_ESTABLISHED) {
+		conn->was_open = true;
+		meet(conn);
+		if (!conn->peer && conn->tcb.passive)
+			sim_broken("%u is connected to nobody", conn->lport);
+	}
+	/* Nobody held it; what the peer still sends finds no one. */
+	if (old == MYTCP_FIN_WAIT2 && state == MYTCP_CLOSED)
+		conn->aborted = true;
+	if (state == MYTCP_CLOSED && conn->tcb.err == ETIMEDOUT &&
+	    !had_forerunner(conn) && conn->unanswered < give_up_limit(conn, old) && !sim->no_memory)
+		sim_broken("%u gave up after %u silences in %s", conn->lport,
+			   conn->unanswered, mytcp_state_name(old));
+}
+
+/**
+ * sim_check_delivered() - octets reach the reader
+ * @conn: the connection they come from
+ * @carrier: carries them
+ * @fresh: how many are new, says the core
+ */
+void sim_check_delivered(struct sim_conn *conn,
+			 const struct sim_carrier *carrier, u32 fresh)
+{
+	u32 at = carrier->offset + conn->tcb.rcv_nxt - carrier->range.seq;
+
+	if (!conn->peer)
+		meet(conn);
+	if (!conn->peer || carrier->stream != conn->peer->id)
+		sim_broken("%u reads octets of stream %u", conn->lport,
+			   carrier->stream);
+	else if (at != conn->delivered)
+		sim_broken("%u reads octet %u after %u", conn->lport, at,
+			   conn->delivered);
+	else if (!fresh || conn->delivered + fresh > conn->peer->written)
+		sim_broken("%u reads %u octets of %u", conn->lport,
+			   conn->delivered + fresh, conn->peer->written);
+}
+
+static u32 mss_limit(const struct sim_conn *conn)
+{
+	u32 mss = sim->adv_mss[!conn->host] ?: MYTCP_MSS_DEFAULT_IP4;
+
+	mss = min_t(u32, mss, sim->path_mss[conn->host]);
+	return max_t(u32, mss, MYTCP_MSS_MIN);
+}
+
+static void check_payload(struct sim_conn *conn,
+			  const struct mytcp_segment *seg,
+			  const struct sim_carrier *payload)
+{
+	u32 end = seg->seq + seg->len;
+
+	if (!payload || seq_lt(seg->seq, payload->range.seq) ||
+	    seq_gt(end, payload->range.end_seq))
+		sim_broken("%u sends octets its carrier does not have",
+			   conn->lport);
+	if (seg->len > mss_limit(conn))
+		sim_broken("%u sends %u octets, MSS is %u", conn->lport,
+			   seg->len, mss_limit(conn));
+	if (seg->flags & (MYTCP_SYN | MYTCP_RST))
+		sim_broken("%u sends payload with flags 0x%x", conn->lport,
+			   seg->flags);
+}
+
+/**
+ * sim_check_sent() - a connection sends a segment
+ * @conn: the connection
+ * @seg: the segment
+ * @payload: carries its payload, NULL without any
+ */
+void sim_check_sent(struct sim_conn *conn, const struct mytcp_segment *seg,
+		    const struct sim_carrier *payload)
+{
+	u32 end = mytcp_segment_end(seg);
+
+	if (!mytcp_segment_flags_ok(seg->flags))
+		sim_broken("%u sends flags 0x%x", conn->lport, seg->flags);
+	if (seg->opt.mss && !(seg->flags & MYTCP_SYN))
+		sim_broken("%u sends an MSS without a SYN", conn->lport);
+	if (seg->flags & MYTCP_RST)
+		return;
+	if (seg->len)
+		check_payload(conn, seg, payload);
+
+	if (end != seg->seq && !(seg->flags & MYTCP_SYN) &&
+	    (!conn->heard_edge || seq_gt(end, conn->peer_edge)))
+		sim_broken("%u sends %u octets beyond the window",
+			   conn->lport, end - conn->peer_edge);
+	if (!conn->sent_any || seq_gt(end, conn->sent_end))
+		conn->sent_end = end;
+	conn->sent_any = true;
+
+	if (!(seg->flags & MYTCP_ACK))
+		return;
+	if (seg->ack != conn->tcb.rcv_nxt)
+		sim_broken("%u acknowledges what it does not expect",
+			   conn->lport);
+	if (conn->sent_acks && seq_lt(seg->ack, conn->sent_ack))
+		sim_broken("%u takes an acknowledgment back", conn->lport);
+	if (conn->sent_acks && seq_lt(seg->ack + seg->wnd, conn->sent_edge))
+		sim_broken("%u takes %u octets of window back", conn->lport,
+			   conn->sent_edge - seg->ack - seg->wnd);
+	if (conn->peer && conn->peer->sent_any &&
+	    seq_gt(seg->ack, conn->peer->sent_end))
+		sim_broken("%u acknowledges what was never sent",
+			   conn->lport);
+	conn->sent_acks = true;
+	conn->sent_ack = seg->ack;
+	conn->sent_edge = seg->ack + seg->wnd;
+}
+
+/**
+ * sim_check_heard() - a segment reaches a connection
+ * @conn: the connection
+ * @seg: the segment
+ *
+ * Keeps the furthest right edge the peer has offered. An acknowledgment the
+ * core would not take (forged, or of an earlier connection) does not count.
+ */
+void sim_check_heard(struct sim_conn *conn, const struct mytcp_segment *seg)
+{
+	u32 ack = seg->ack;
+	u32 edge;
+
+	if (seg->flags & MYTCP_RST || !conn->sent_any)
+		return;
+	if (!(seg->flags & MYTCP_ACK)) {
+		if (conn->tcb.state != MYTCP_SYN_SENT)
+			return;
+		ack = conn->tcb.iss + 1;
+	}
+	if (seq_gt(ack, conn->sent_end) ||
+	    seq_lt(ack, conn->tcb.iss) ||
+	    seq_lt(ack, conn->tcb.snd_una - conn->tcb.max_snd_wnd))
+		return;
+	edge = ack + seg->wnd;
+	if (!conn->heard_edge || seq_gt(edge, conn->peer_edge))
+		conn->peer_edge = edge;
+	conn->heard_edge = true;
+}
+
+/**
+ * sim_check_conn() - a connection after something has happened to it
+ * @conn: the connection
+ */
+void sim_check_conn(struct sim_conn *conn)
+{
+	const char *broken = invariant_broken(&conn->tcb);
+
+	if (conn->tcb.state != conn->last_state)
+		sim_broken("%u is in %s and nobody was told", conn->lport,
+			   mytcp_state_name(conn->tcb.state));
+	if (broken)
+		sim_broken("%u: %s", conn->lport, broken);
+	if (conn->unread > conn->rcvbuf)
+		sim_broken("%u has %u octets in a buffer of %u", conn->lport,
+			   conn->unread, conn->rcvbuf);
+}
+
+static bool ended_well(const struct sim_conn *conn)
+{
+	return conn->was_open && !conn->aborted && !conn->tcb.err;
+}
+
+static void check_pair(const struct sim_conn *conn)
+{
+	const struct sim_conn *peer = conn->peer;
+
+	if (!peer || peer->peer != conn ||
+	    !ended_well(conn) || !ended_well(peer))
+		return;
+	if (conn->delivered != peer->written)
+		sim_broken("%u read %u octets of %u to the end", conn->lport,
+			   conn->delivered, peer->written);
+}
+
+/**
+ * sim_check_end() - nothing will ever happen again
+ */
+void sim_check_end(void)
+{
+	u32 i;
+
+	for (i = 0; i < sim->conns; i++) {
+		const struct sim_conn *conn = &sim->conn[i];
+
+		if (conn->used)
+			sim_broken("%u stays in %s", conn->lport,
+				   mytcp_state_name(conn->tcb.state));
+		check_pair(conn);
+		if (conn->tcb.err && sim->quiet && !conn->aborted &&
+		    conn->peer && ended_well(conn->peer))
+			sim_broken("%u: error %d, and nothing was amiss",
+				   conn->lport, conn->tcb.err);
+	}
+	for (i = 0; i < sim->halves; i++)
+		if (sim->half[i].used)
+			sim_broken("a half-open entry stays");
+	for (i = 0; i < sim->timewaits; i++)
+		if (sim->timewait[i].used)
+			sim_broken("a TIME_WAIT entry stays");
+	if (sim->carriers)
+		sim_broken("%u carriers are not freed", sim->carriers);
+	if (sim->packets)
+		sim_broken("%u packets are not freed", sim->packets);
+}

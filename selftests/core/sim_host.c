@@ -1,0 +1,633 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A host around the core: core/host.h, and who gets a segment. */
+#include <stdlib.h>
+
+#include "seq.h"
+#include "sim.h"
+
+/**
+ * sim_conn_of() - the connection around a control block
+ * @tcb: the control block
+ *
+ * Return: the connection.
+ */
+struct sim_conn *sim_conn_of(struct mytcp_tcb *tcb)
+{
+	return container_of(tcb, struct sim_conn, tcb);
+}
+
+static struct sim_carrier *carrier_of(struct mytcp_range *range)
+{
+	return container_of(range, struct sim_carrier, range);
+}
+
+/**
+ * sim_conn_find() - look for a connection
+ * @host: the host it is on
+ * @lport: its port there
+ * @rport: its port on the other host
+ *
+ * Return: the connection, or NULL.
+ */
+struct sim_conn *sim_conn_find(u8 host, u16 lport, u16 rport)
+{
+	u32 i;
+
+	for (i = 0; i < sim->conns; i++) {
+		struct sim_conn *conn = &sim->conn[i];
+
+		if (conn->open && conn->host == host &&
+		    conn->lport == lport && conn->rport == rport)
+			return conn;
+	}
+	return NULL;
+}
+
+static struct sim_half *half_find(u8 host, u16 lport, u16 rport)
+{
+	u32 i;
+
+	for (i = 0; i < sim->halves; i++) {
+		struct sim_half *half = &sim->half[i];
+
+		if (half->used && half->host == host &&
+		    half->lport == lport && half->rport == rport)
+			return half;
+	}
+	return NULL;
+}
+
+/**
+ * sim_timewait_find() - look for a TIME_WAIT entry
+ * @host: the host it is on
+ * @lport: its port there
+ * @rport: its port on the other host
+ *
+ * Return: the entry, or NULL.
+ */
+struct sim_timewait *sim_timewait_find(u8 host, u16 lport, u16 rport)
+{
+	u32 i;
+
+	for (i = 0; i < sim->timewaits; i++) {
+		struct sim_timewait *tw = &sim->timewait[i];
+
+		if (tw->used && tw->host == host &&
+		    tw->lport == lport && tw->rport == rport)
+			return tw;
+	}
+	return NULL;
+}
+
+/*
+ * Room for what follows the highest number these endpoints have used. The
+ * clock of RFC 6528 gives it in life, where nobody connects again within a
+ * millisecond of virtual time.
+ */
+static u32 *iss_floor(u8 host, u16 lport, u16 rport)
+{
+	u32 i;
+
+	for (i = 0; i < sim->scripts; i++)
+		if (sim->script[i].lport == (sim->script[i].host == host ?
+					     lport : rport))
+			return &sim->iss_floor[host][i];
+	return &sim->iss_floor[host][SIM_SCRIPTS];
+}
+
+/**
+ * sim_host_iss() - an initial sequence number
+ * @host: the host
+ * @lport: its port
+ * @rport: the other host's
+ *
+ * RFC 6528: a clock of 4 microseconds, and a hash of endpoints and secret.
+ *
+ * Return: the number.
+ */
+u32 sim_host_iss(u8 host, u16 lport, u16 rport)
+{
+	u32 hash = sim->seed * 2654435761U + lport * 40503U + rport * 9973U;
+	u32 iss = sim->now / 4 + (hash ^ hash >> 15) * 2246822519U + host;
+	u32 *floor = iss_floor(host, lport, rport);
+
+	if (*floor && seq_lt(iss, *floor))
+		iss = *floor;
+	return iss;
+}
+
+/**
+ * sim_conn_new() - a connection with endpoints and nothing else
+ * @host: the host it is on
+ * @lport: its port there
+ * @rport: its port on the other host
+ *
+ * Return: the connection, or NULL if the run has had enough.
+ */
+struct sim_conn *sim_conn_new(u8 host, u16 lport, u16 rport)
+{
+	struct sim_conn *conn;
+
+	if (sim->conns == SIM_CONNS)
+		return NULL;
+	conn = &sim->conn[sim->conns++];
+	conn->used = true;
+	conn->open = true;
+	conn->held = true;
+	conn->host = host;
+	conn->lport = lport;
+	conn->rport = rport;
+	conn->id = sim->conns;
+	conn->rcvbuf = sim->unit * SIM_ONE_OF(1, 2, 4, 8, 16);
+	conn->sndbuf = sim->unit * SIM_ONE_OF(1, 2, 4, 8, 16);
+	if (sim_chance(3000))
+		conn->rcvbuf = 1 + sim->unit / 16 + sim_random(sim->unit);
+
+	mytcp_tcb_init(&conn->tcb, &sim->cfg, MYTCP_MSS_DEFAULT_IP4);
+	mytcp_tcb_path(&conn->tcb, sim->path_mss[host]);
+	conn->tcb.adv_mss = sim->adv_mss[host];
+	conn->tcb.nodelay = sim_chance(32768);
+	conn->last_state = MYTCP_CLOSED;
+	return conn;
+}
+
+/**
+ * sim_conn_done() - free a connection that is over and that nobody holds
+ * @conn: the connection
+ */
+void sim_conn_done(struct sim_conn *conn)
+{
+	if (!conn->used || conn->held || conn->tcb.state != MYTCP_CLOSED)
+		return;
+	conn->used = false;
+}
+
+/**
+ * sim_carrier_new() - something that carries octets
+ * @stream: the stream they are of
+ * @offset: of the first of them
+ *
+ * Return: the carrier.
+ */
+struct sim_carrier *sim_carrier_new(u8 stream, u32 offset)
+{
+	struct sim_carrier *carrier = calloc(1, sizeof(*carrier));
+
+	if (!carrier)
+		abort();
+	carrier->stream = stream;
+	carrier->offset = offset;
+	sim->carriers++;
+	return carrier;
+}
+
+/**
+ * sim_carrier_free() - the carrier is needed no more
+ * @carrier: the carrier
+ */
+void sim_carrier_free(struct sim_carrier *carrier)
+{
+	sim->carriers--;
+	free(carrier);
+}
+
+u64 mytcp_host_now(void)
+{
+	return sim->now;
+}
+
+void mytcp_host_transmit(struct mytcp_tcb *tcb,
+			 const struct mytcp_segment *seg,
+			 struct mytcp_range *range)
+{
+	struct sim_conn *conn = sim_conn_of(tcb);
+	struct sim_carrier *payload = range ? carrier_of(range) : NULL;
+
+	sim_check_sent(conn, seg, payload);
+	sim_net_send(conn->host, conn->lport, conn->rport, seg, payload);
+}
+
+struct mytcp_range *mytcp_host_split(struct mytcp_tcb *tcb,
+				     struct mytcp_range *range, u32 len)
+{
+	struct sim_carrier *carrier = carrier_of(range);
+	struct sim_carrier *rest;
+
+	if (!len || len >= mytcp_range_len(range))
+		sim_broken("%u of %u octets split off", len,
+			   mytcp_range_len(range));
+	if (sim_chance(sim->no_memory))
+		return NULL;
+	rest = sim_carrier_new(sim_conn_of(tcb)->id, carrier->offset + len);
+	rest->range.seq = range->seq + len;
+	rest->range.end_seq = range->end_seq;
+	range->end_seq = rest->range.seq;
+	return &rest->range;
+}
+
+void mytcp_host_free(struct mytcp_tcb *tcb, struct mytcp_range *range)
+{
+	sim_app_wake(sim_conn_of(tcb));
+	sim_carrier_free(carrier_of(range));
+}
+
+void mytcp_host_deliver(struct mytcp_tcb *tcb, struct mytcp_range *range)
+{
+	struct sim_conn *conn = sim_conn_of(tcb);
+	struct sim_carrier *carrier = carrier_of(range);
+	u32 fresh = range->end_seq - tcb->rcv_nxt;
+
+	sim_check_delivered(conn, carrier, fresh);
+	conn->delivered += fresh;
+	if (conn->held)
+		conn->unread += fresh;
+	sim_carrier_free(carrier);
+}
+
+bool mytcp_host_admit(struct mytcp_tcb *tcb, struct mytcp_range *range)
+{
+	(void)tcb;
+	(void)range;
+	return !sim_chance(sim->no_memory);
+}
+
+u32 mytcp_host_room(struct mytcp_tcb *tcb, u32 *size)
+{
+	struct sim_conn *conn = sim_conn_of(tcb);
+
+	*size = conn->rcvbuf;
+	return conn->rcvbuf > conn->unread ? conn->rcvbuf - conn->unread : 0;
+}
+
+void mytcp_host_readable(struct mytcp_tcb *tcb)
+{
+	sim_app_wake(sim_conn_of(tcb));
+}
+
+void mytcp_host_writable(struct mytcp_tcb *tcb)
+{
+	sim_app_wake(sim_conn_of(tcb));
+}
+
+static void timewait_new(struct sim_conn *conn)
+{
+	struct sim_timewait *tw;
+
+	if (sim->timewaits == SIM_ENTRIES)
+		return;
+	tw = &sim->timewait[sim->timewaits++];
+	mytcp_timewait_init(&tw->tw, &conn->tcb);
+	tw->host = conn->host;
+	tw->lport = conn->lport;
+	tw->rport = conn->rport;
+	tw->used = true;
+	tw->last_fin = sim->now;
+	tw->due = sim->now + 2 * sim->cfg.msl * SIM_MSEC;
+	sim_at(tw->due, SIM_TIME_WAIT, tw, 0);
+}
+
+void mytcp_host_state(struct mytcp_tcb *tcb, enum mytcp_state old)
+{
+	struct sim_conn *conn = sim_conn_of(tcb);
+
+	sim_check_state(conn, old);
+	if (sim->ladder)
+		sim_ladder_state(conn, old);
+	if (tcb->state == MYTCP_TIME_WAIT) {
+		conn->open = false;
+		timewait_new(conn);
+	}
+	if (tcb->state == MYTCP_CLOSED) {
+		u32 *floor = iss_floor(conn->host, conn->lport, conn->rport);
+
+		*floor = tcb->snd_nxt + 2 * U16_MAX;
+		conn->open = false;
+	}
+	sim_app_wake(conn);
+}
+
+void mytcp_host_timer(struct mytcp_tcb *tcb, enum mytcp_timer timer)
+{
+	struct sim_conn *conn = sim_conn_of(tcb);
+	u64 at = tcb->deadline[timer];
+
+	if (!at || (conn->timer_at[timer] && conn->timer_at[timer] <= at))
+		return;
+	at += sim_random_time(sim->late);
+	conn->timer_at[timer] = at;
+	sim_at(at, SIM_TIMER, conn, timer);
+}
+
+void mytcp_host_advise(struct mytcp_tcb *tcb)
+{
+	(void)tcb;
+}
+
+void mytcp_host_count(struct mytcp_tcb *tcb, enum mytcp_count what)
+{
+	(void)tcb;
+	sim->counts[what]++;
+	if (what == MYTCP_COUNT_ILLEGAL_STATE_CHANGES)
+		sim_broken("the core counted an illegal state change");
+}
+
+/**
+ * sim_host_timer() - a connection's timer may be due
+ * @conn: the connection
+ * @timer: which of its timers
+ *
+ * One event per timer counts, the others were overtaken; if the deadline has
+ * moved on since, another takes its place.
+ */
+void sim_host_timer(struct sim_conn *conn, enum mytcp_timer timer)
+{
+	u64 deadline = conn->tcb.deadline[timer];
+
+	if (!conn->used || sim->now != conn->timer_at[timer])
+		return;
+	conn->timer_at[timer] = 0;
+	if (deadline > sim->now) {
+		mytcp_host_timer(&conn->tcb, timer);
+		if (!sim_chance(1000))
+			return;
+		/* Too early, which must do no harm. */
+	}
+	if (deadline && deadline <= sim->now && sim->ladder)
+		sim_ladder_timer(conn, timer);
+	mytcp_timer_fire(&conn->tcb, timer);
+	sim_check_conn(conn);
+	sim_conn_done(conn);
+}
+
+static void half_send(struct sim_half *half)
+{
+	struct mytcp_segment seg;
+
+	mytcp_half_synack(&half->half, &seg);
+	sim_net_send(half->host, half->lport, half->rport, &seg, NULL);
+}
+
+static void half_arm(struct sim_half *half)
+{
+	half->due = sim->now + mytcp_half_timeout(&half->half, &sim->cfg);
+	sim_at(half->due, SIM_HALF, half, 0);
+}
+
+/**
+ * sim_host_half() - a half-open entry repeats its SYN+ACK, or goes
+ * @half: the entry
+ */
+void sim_host_half(struct sim_half *half)
+{
+	if (!half->used || sim->now < half->due)
+		return;
+	if (half->half.repeats >= sim->cfg.synack_retries) {
+		half->used = false;
+		sim_check_taken(MYTCP_SYN_RECV, MYTCP_CLOSED);
+		return;
+	}
+	half->half.repeats++;
+	half_send(half);
+	half_arm(half);
+}
+
+/**
+ * sim_host_timewait() - TIME_WAIT may be over
+ * @tw: the entry
+ */
+void sim_host_timewait(struct sim_timewait *tw)
+{
+	if (!tw->used || sim->now < tw->due)
+		return;
+	if (sim->now != tw->last_fin + 2 * sim->cfg.msl * SIM_MSEC)
+		sim_broken("TIME_WAIT ended %llu us after the last FIN",
+			   (unsigned long long)(sim->now - tw->last_fin));
+	tw->used = false;
+	if (sim->ladder)
+		sim_ladder_note(tw->host, "%u: TIME_WAIT is over", tw->lport);
+}
+
+static void reset(u8 host, u16 lport, u16 rport,
+		  const struct mytcp_segment *seg)
+{
+	struct mytcp_segment reply;
+
+	if (mytcp_segment_reset(seg, &reply))
+		sim_net_send(host, lport, rport, &reply, NULL);
+}
+
+static struct sim_listener *listener_find(u8 host, u16 port)
+{
+	struct sim_listener *listener = &sim->listener[host];
+
+	return listener->open && listener->port == port ? listener : NULL;
+}
+
+static void half_new(struct sim_listener *listener, u16 rport,
+		     const struct mytcp_segment *syn, u32 iss)
+{
+	u32 room = sim->unit;
+	struct sim_half *half;
+
+	if (sim->halves == SIM_ENTRIES)
+		return;
+	half = &sim->half[sim->halves++];
+	half->listener = listener;
+	half->host = listener->host;
+	half->lport = listener->port;
+	half->rport = rport;
+	half->used = true;
+	half->half.wnd = min_t(u32, room, U16_MAX);
+	half->half.adv_mss = sim->adv_mss[listener->host];
+	mytcp_half_init(&half->half, syn, iss, MYTCP_MSS_DEFAULT_IP4,
+			sim->now);
+	sim_check_taken(MYTCP_LISTEN, MYTCP_SYN_RECV);
+	half_send(half);
+	half_arm(half);
+}
+
+static void input_listener(u8 host, u16 lport, u16 rport,
+			   const struct mytcp_segment *seg, u32 iss)
+{
+	struct sim_listener *listener = listener_find(host, lport);
+	struct mytcp_segment reply;
+
+	if (!listener) {
+		reset(host, lport, rport, seg);
+		return;
+	}
+	switch (mytcp_listen_input(seg, &reply)) {
+	case MYTCP_OPEN:
+		half_new(listener, rport, seg, iss);
+		break;
+	case MYTCP_REPLY:
+		sim_net_send(host, lport, rport, &reply, NULL);
+		break;
+	default:
+		break;
+	}
+}
+
+static void input_conn(struct sim_conn *conn, const struct mytcp_segment *seg,
+		       struct sim_carrier *payload)
+{
+	sim_check_heard(conn, seg);
+	if (!mytcp_input(&conn->tcb, seg, payload ? &payload->range : NULL) &&
+	    payload)
+		sim_carrier_free(payload);
+	sim_check_conn(conn);
+	sim_conn_done(conn);
+}
+
+/* The handshake is complete: a connection takes the entry's place. */
+static struct sim_conn *half_open(struct sim_half *half)
+{
+	struct sim_listener *listener = half->listener;
+	struct sim_conn *conn;
+
+	if (listener->count == listener->backlog)
+		return NULL;
+	half->used = false;
+	conn = sim_conn_new(half->host, half->lport, half->rport);
+	if (!conn)
+		return NULL;
+	conn->rcvbuf = max_t(u32, conn->rcvbuf, half->half.wnd);
+	conn->sent_edge = half->half.irs + 1 + half->half.wnd;
+	conn->sent_ack = half->half.irs + 1;
+	conn->sent_acks = true;
+	conn->sent_any = true;
+	conn->sent_end = half->half.iss + 1;
+	conn->heard_edge = true;
+	conn->peer_edge = half->half.iss + 1 + half->half.peer_wnd;
+	mytcp_open_passive(&conn->tcb, &half->half);
+	conn->last_state = conn->tcb.state;
+	conn->queue = listener;
+	listener->ready[listener->count++] = conn;
+	return conn;
+}
+
+static bool input_half(struct sim_half *half, const struct mytcp_segment *seg,
+		       struct sim_carrier *payload)
+{
+	struct mytcp_segment reply;
+	struct sim_conn *conn;
+
+	switch (mytcp_half_input(&half->half, seg, &reply)) {
+	case MYTCP_OPEN:
+		conn = half_open(half);
+		if (!conn)
+			return false;
+		input_conn(conn, seg, payload);
+		return true;
+	case MYTCP_REPLY:
+	case MYTCP_REPEAT:
+		sim_net_send(half->host, half->lport, half->rport, &reply,
+			     NULL);
+		break;
+	case MYTCP_RESET:
+		half->used = false;
+		sim_check_taken(MYTCP_SYN_RECV, MYTCP_CLOSED);
+		break;
+	default:
+		break;
+	}
+	return false;
+}
+
+static void input_timewait(struct sim_timewait *tw,
+			   const struct mytcp_segment *seg)
+{
+	struct mytcp_segment reply;
+	u32 iss;
+
+	if (seg->flags & MYTCP_FIN && !(seg->flags & MYTCP_RST) &&
+	    mytcp_segment_end(seg) == tw->tw.rcv_nxt)
+		tw->last_fin = sim->now;
+
+	switch (mytcp_timewait_input(&tw->tw, seg, &reply)) {
+	case MYTCP_OPEN:
+		if (!listener_find(tw->host, tw->lport)) {
+			sim_check_unanswered(!tw->host, tw->rport, tw->lport);
+			break;
+		}
+		tw->used = false;
+		iss = sim_host_iss(tw->host, tw->lport, tw->rport);
+		iss = mytcp_timewait_iss(&tw->tw, iss);
+		input_listener(tw->host, tw->lport, tw->rport, seg, iss);
+		break;
+	case MYTCP_RESTART:
+		tw->due = sim->now + 2 * sim->cfg.msl * SIM_MSEC;
+		sim_at(tw->due, SIM_TIME_WAIT, tw, 0);
+		fallthrough;
+	case MYTCP_REPLY:
+		sim_net_send(tw->host, tw->lport, tw->rport, &reply, NULL);
+		break;
+	default:
+		break;
+	}
+}
+
+/**
+ * sim_host_input() - a segment has arrived: find out whose it is
+ * @host: the host it has reached
+ * @lport: its port there
+ * @rport: the port it came from
+ * @seg: the segment
+ * @payload: carries its payload, NULL without any; used up
+ *
+ * The order of the module's demux.c.
+ */
+void sim_host_input(u8 host, u16 lport, u16 rport, struct mytcp_segment *seg,
+		    struct sim_carrier *payload)
+{
+	struct sim_conn *conn = sim_conn_find(host, lport, rport);
+	struct sim_half *half;
+	struct sim_timewait *tw;
+
+	if (conn) {
+		input_conn(conn, seg, payload);
+		return;
+	}
+	half = half_find(host, lport, rport);
+	if (half) {
+		if (input_half(half, seg, payload))
+			return;
+	} else {
+		tw = sim_timewait_find(host, lport, rport);
+		if (tw)
+			input_timewait(tw, seg);
+		else
+			input_listener(host, lport, rport, seg,
+				       sim_host_iss(host, lport, rport));
+	}
+	if (payload)
+		sim_carrier_free(payload);
+}
+
+/**
+ * sim_host_listener_close() - close a listener and all that waits in it
+ * @listener: the listener
+ */
+void sim_host_listener_close(struct sim_listener *listener)
+{
+	u32 i;
+
+	listener->open = false;
+	sim_check_taken(MYTCP_LISTEN, MYTCP_CLOSED);
+	for (i = 0; i < sim->halves; i++) {
+		if (!sim->half[i].used || sim->half[i].listener != listener)
+			continue;
+		sim->half[i].used = false;
+		sim_check_taken(MYTCP_SYN_RECV, MYTCP_CLOSED);
+	}
+	while (listener->count) {
+		struct sim_conn *conn = listener->ready[--listener->count];
+
+		conn->queue = NULL;
+		conn->aborted = true;
+		conn->held = false;
+		mytcp_abort(&conn->tcb, ECONNABORTED);
+		sim_check_conn(conn);
+		sim_conn_done(conn);
+	}
+}

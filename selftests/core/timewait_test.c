@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/* TIME_WAIT without a connection: what it answers, and what it lets pass. */
+#include <kselftest_harness.h>
+
+#include "seq.h"
+#include "timewait.h"
+
+#define SND	1000U		/* our next number, behind our FIN */
+#define RCV	8000U		/* the peer's, behind its FIN */
+#define WND	3000
+
+#define F	MYTCP_FIN
+#define S	MYTCP_SYN
+#define R	MYTCP_RST
+#define A	MYTCP_ACK
+
+FIXTURE(timewait)
+{
+	struct mytcp_timewait tw;
+	struct mytcp_segment reply;
+};
+
+FIXTURE_SETUP(timewait)
+{
+	struct mytcp_tcb tcb = {
+		.snd_nxt = SND, .rcv_nxt = RCV, .rcv_adv = RCV + WND,
+	};
+
+	mytcp_timewait_init(&self->tw, &tcb);
+	memset(&self->reply, 0xa5, sizeof(self->reply));
+}
+
+FIXTURE_TEARDOWN(timewait)
+{
+}
+
+static enum mytcp_verdict input(struct mytcp_timewait *tw, u8 flags, u32 seq,
+				u32 ack, u32 len, struct mytcp_segment *reply)
+{
+	struct mytcp_segment seg = {
+		.seq = seq, .ack = ack, .len = len, .wnd = 100, .flags = flags,
+	};
+
+	return mytcp_timewait_input(tw, &seg, reply);
+}
+
+#define INPUT(flags, seq, ack, len)					\
+	input(&self->tw, flags, seq, ack, len, &self->reply)
+
+#define EXPECT_ACK()							\
+do {									\
+	EXPECT_EQ(A, self->reply.flags);				\
+	EXPECT_EQ(SND, self->reply.seq);				\
+	EXPECT_EQ(RCV, self->reply.ack);				\
+	EXPECT_EQ(WND, self->reply.wnd);				\
+	EXPECT_EQ(0, self->reply.len);					\
+} while (0)
+
+TEST_F(timewait, the_entry_offers_no_more_than_a_window_field_holds)
+{
+	struct mytcp_tcb tcb = { .rcv_nxt = RCV, .rcv_adv = RCV + 70000 };
+
+	mytcp_timewait_init(&self->tw, &tcb);
+	EXPECT_EQ(U16_MAX, self->tw.rcv_wnd);
+}
+
+TEST_F(timewait, C7_a_repeated_fin_is_acknowledged_and_restarts_the_wait)
+{
+	EXPECT_EQ(MYTCP_RESTART, INPUT(F | A, RCV - 1, SND, 0));
+	EXPECT_ACK();
+	EXPECT_EQ(MYTCP_RESTART, INPUT(F | A, RCV - 101, SND, 100));
+	EXPECT_ACK();
+}
+
+TEST_F(timewait, a_fin_with_another_number_does_not_restart_the_wait)
+{
+	EXPECT_EQ(MYTCP_REPLY, INPUT(F | A, RCV - 2, SND, 0));
+	EXPECT_EQ(MYTCP_REPLY, INPUT(F | A, RCV, SND, 0));
+	EXPECT_EQ(MYTCP_REPLY, INPUT(F | A, RCV + 50, SND, 0));
+}
+
+TEST_F(timewait, RFC1337_no_reset_ends_the_wait)
+{
+	EXPECT_EQ(MYTCP_DROP, INPUT(R, RCV, 0, 0));
+	EXPECT_EQ(MYTCP_DROP, INPUT(R | A, RCV, SND, 0));
+	EXPECT_EQ(MYTCP_DROP, INPUT(R, RCV + 1, 0, 0));
+}
+
+TEST_F(timewait, an_old_segment_is_acknowledged_and_restarts_nothing)
+{
+	EXPECT_EQ(MYTCP_REPLY, INPUT(A, RCV - 500, SND, 100));
+	EXPECT_ACK();
+	EXPECT_EQ(MYTCP_REPLY, INPUT(A, RCV - 1, SND - 1, 0));
+	EXPECT_ACK();
+	EXPECT_EQ(MYTCP_REPLY, INPUT(A, RCV, SND, 100));
+	EXPECT_ACK();
+}
+
+TEST_F(timewait, an_ack_of_nothing_new_is_not_answered_with_another)
+{
+	EXPECT_EQ(MYTCP_DROP, INPUT(A, RCV, SND, 0));
+	EXPECT_EQ(MYTCP_DROP, INPUT(A, RCV, SND - 10, 0));
+}
+
+TEST_F(timewait, MAY_2_a_syn_beyond_the_old_connection_opens_a_new_one)
+{
+	EXPECT_EQ(MYTCP_OPEN, INPUT(S, RCV + 1, 0, 0));
+	EXPECT_EQ(MYTCP_OPEN, INPUT(S, RCV + 0x7fffffff, 0, 0));
+}
+
+TEST_F(timewait, an_old_syn_is_acknowledged_and_opens_nothing)
+{
+	EXPECT_EQ(MYTCP_REPLY, INPUT(S, RCV, 0, 0));
+	EXPECT_ACK();
+	EXPECT_EQ(MYTCP_REPLY, INPUT(S, RCV - 1000, 0, 0));
+	EXPECT_ACK();
+	EXPECT_EQ(MYTCP_REPLY, INPUT(S | A, RCV + 1, SND, 0));
+	EXPECT_ACK();
+}
+
+TEST_F(timewait, the_next_initial_number_lies_above_all_the_old_one_sent)
+{
+	static const u32 iss[] = {
+		0, SND - 1, SND, SND + 1, SND + U16_MAX, 0x80000000 + SND,
+		0xfffffff0,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(iss); i++)
+		EXPECT_TRUE(seq_gt(mytcp_timewait_iss(&self->tw, iss[i]),
+				   SND + U16_MAX))
+			TH_LOG("proposed %u", iss[i]);
+}
+
+TEST_F(timewait, a_proposed_number_that_is_high_enough_is_taken)
+{
+	EXPECT_EQ(SND + 500000, mytcp_timewait_iss(&self->tw, SND + 500000));
+}
+
+TEST_HARNESS_MAIN
