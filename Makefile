@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0
+# "make help" lists what there is.
+
+KERNEL	?= 6.12
+CACHE	:= $(or $(MYTCP_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mytcp)
+BUILD	:= build
+FILE	?=
+
+SOURCES	:= Kbuild $(shell find mytcp -name '*.[ch]')
+# The header tree that belongs to a kernel's image.
+release	= $(notdir $(wildcard $(CACHE)/kernel-$(1)/lib/modules/*))
+kdir	= $(if $(filter host,$(1)),/lib/modules/$(shell uname -r)/build,$(if \
+	  $(filter 6.%,$(1)),/usr/src/linux-headers-$(call release,$(1)),$(1)))
+name	= $(notdir $(patsubst %/,%,$(1)))
+jobs	:= -j$(shell nproc)
+
+all: ## build mytcp.ko for KERNEL: 6.12 (default), 6.1, host or a build tree
+	@$(MAKE) --no-print-directory $(BUILD)/$(call name,$(KERNEL))/mytcp.ko
+
+# Objects stay out of the sources: each kernel has a tree of links to them.
+$(BUILD)/%/mytcp.ko: $(SOURCES) Makefile
+	@scripts/setup build $(if $(filter host,$*),host)
+	@mkdir -p $(@D)
+	@rm -rf $(@D)/mytcp.old
+	@cp -rsfT --remove-destination $(CURDIR)/mytcp $(@D)/mytcp
+	@find $(@D)/mytcp -xtype l -delete
+	@ln -sfT $(CURDIR)/Kbuild $(@D)/Kbuild
+	$(MAKE) $(jobs) -C $(call kdir,$(if $(filter $(call name,$(KERNEL)),$*),$(KERNEL),$*)) \
+		M=$(CURDIR)/$(@D) W=1 KCFLAGS=-Werror modules
+	@touch $@
+
+demo: ## two hosts shake hands, move a file through a bad network, and part
+	@scripts/setup demo
+	@$(MAKE) --no-print-directory $(BUILD)/6.12/mytcp.ko
+	@scripts/demo $(if $(FILE),'$(FILE)')
+
+check: ## run every test; KERNEL=host runs the guest's part on this machine
+	@scripts/check $(if $(filter command% environment%,$(origin KERNEL)),$(KERNEL))
+
+check-core: ## run the core's tests, natively, in seconds
+	@scripts/check core
+
+check-6.1 check-6.12: check-%: ## run the socket tests on one kernel
+	@scripts/check $*
+
+style: ## checkpatch --strict
+	@scripts/check style
+
+sparse: ## sparse
+	@scripts/check sparse
+
+shell: ## a shell in the guest, module loaded
+	@scripts/setup demo
+	@$(MAKE) --no-print-directory $(BUILD)/$(KERNEL)/mytcp.ko
+	@scripts/vm -k $(KERNEL) -t 86400 -i insmod $(BUILD)/$(KERNEL)/mytcp.ko
+
+load: ## insert the module built with KERNEL=host into this kernel
+	insmod $(BUILD)/host/mytcp.ko
+
+unload: ## remove it
+	rmmod mytcp
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9. -]*\):.* ## \(.*\)/\1\t\2/p' Makefile | \
+		awk -F'\t' '{ sub(/: check-%/, "", $$1); printf "  %-22s %s\n", $$1, $$2 }'
+
+.PHONY: all demo check check-core check-6.1 check-6.12 style sparse shell load \
+	unload clean help
