@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the packet side brings to a socket: segments, errors, and new sockets. */
+#include <linux/netfilter.h>
+#include <net/xfrm.h>
+
+#include "af.h"
+#include "core/half.h"
+#include "net.h"
+#include "rcvq.h"
+#include "sock.h"
+#include "timer.h"
+
+/**
+ * mytcp_sock_process() - give one segment to the core
+ * @sk: the socket, locked; the caller holds a reference
+ * @skb: the segment, its payload from skb->data on; consumed
+ *
+ * proto.backlog_rcv.
+ *
+ * Return: 0.
+ */
+int mytcp_sock_process(struct sock *sk, struct sk_buff *skb)
+{
+	struct mytcp_segment seg = *mytcp_skb_segment(skb);
+	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
+
+	/* Looked up before the socket became a listener. */
+	if (sk->sk_state == TCP_LISTEN) {
+		kfree_skb(skb);
+		return 0;
+	}
+	if (seg.flags & MYTCP_ACK)
+		WRITE_ONCE(sk->sk_err_soft, 0);
+	if (!mytcp_input(tcb, &seg, mytcp_skb_range(skb)))
+		kfree_skb(skb);
+	return 0;
+}
+
+/**
+ * mytcp_sock_rcv() - a segment for a connected socket
+ * @sk: the socket; the caller holds a reference during the call
+ * @skb: the segment, its payload from skb->data on; consumed
+ *
+ * Softirq, under RCU.
+ */
+void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	int limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf);
+
+	skb_dst_drop(skb);
+	skb_orphan(skb);
+	nf_reset_ct(skb);
+	secpath_reset(skb);
+
+	bh_lock_sock_nested(sk);
+	if (!sock_owned_by_user(sk)) {
+		mytcp_sock_process(sk, skb);
+	} else if (sk_add_backlog(sk, skb, limit)) {
+		mytcp_count(sock_net(sk), MYTCP_COUNT_RX_BACKLOG_FULL);
+		kfree_skb(skb);
+	}
+	bh_unlock_sock(sk);
+}
+
+/**
+ * mytcp_sock_error() - an ICMP error for a connection
+ * @sk: the socket, its spinlock held
+ * @err: positive errno
+ *
+ * A connection that stands does not end by what anybody on the way may say (RFC
+ * 5927); one that is being opened does, as Linux TCP has it.
+ */
+void mytcp_sock_error(struct sock *sk, int err)
+{
+	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
+
+	if (!sock_owned_by_user(sk) &&
+	    (tcb->state == MYTCP_SYN_SENT || tcb->state == MYTCP_SYN_RECV)) {
+		mytcp_count(sock_net(sk), MYTCP_COUNT_OPEN_FAILS);
+		mytcp_state_close(tcb, err);
+		return;
+	}
+	WRITE_ONCE(sk->sk_err_soft, err);
+}
+
+/* A copy of the listener's, what belongs to the listener alone taken away. */
+static void child_init(struct sock *child)
+{
+	struct mytcp_sock *msk = mytcp_sk(child);
+
+	child->sk_ack_backlog = 0;
+	child->sk_max_ack_backlog = 0;
+	child->sk_err_soft = 0;
+	msk->port = NULL;
+	RCU_INIT_POINTER(msk->backlog, NULL);
+	INIT_HLIST_NODE(&msk->bind_link);
+	INIT_LIST_HEAD(&msk->accept_link);
+	memset(&msk->listen_link, 0, sizeof(msk->listen_link));
+	memset(&msk->node, 0, sizeof(msk->node));
+	mytcp_timer_setup(child);
+}
+
+/**
+ * mytcp_sock_child() - a half-open entry becomes a socket
+ * @listener: the listener it belongs to; not locked
+ * @half: the entry
+ * @node: its key
+ * @skb: the segment that completed the handshake: addresses, route
+ *
+ * Softirq, under RCU. The child stands in SYN_RECV and has two references: its
+ * user's and the caller's. It is in no table yet.
+ *
+ * Return: the child, its spinlock held, or NULL without memory or route.
+ */
+struct sock *mytcp_sock_child(struct sock *listener,
+			      const struct mytcp_half *half,
+			      struct mytcp_node *node, struct sk_buff *skb)
+{
+	struct sock *child = sk_clone_lock(listener, GFP_ATOMIC);
+	struct mytcp_sock *msk;
+	u16 mss;
+
+	if (!child)
+		return NULL;
+	msk = mytcp_sk(child);
+	child_init(child);
+
+	msk->af = mytcp_af_find(child->sk_family, node->family);
+	mytcp_tcb_init(&msk->tcb, &mytcp_net(sock_net(child))->cfg,
+		       half->peer_mss);
+	msk->af->child(child, listener, node, skb);
+
+	mss = msk->af->path_mss(child);
+	msk->tcb.path_mss = msk->user.mss ? min(mss, msk->user.mss) : mss;
+	mytcp_open_passive(&msk->tcb, half);
+	inet_sk_set_state(child, TCP_SYN_RECV);
+	mytcp_rcvq_begin(child, msk->tcb.rcv_nxt);
+	return child;
+}
+
+/**
+ * mytcp_sock_discard() - a child that no user has ever held goes
+ * @child: the child, its spinlock held; the caller holds a reference
+ * @reset: tell the peer
+ *
+ * Bottom halves off. Unlocks @child and gives up its user's reference.
+ */
+void mytcp_sock_discard(struct sock *child, bool reset)
+	__releases(&child->sk_lock.slock)
+{
+	struct mytcp_tcb *tcb = &mytcp_sk(child)->tcb;
+
+	sock_orphan(child);
+	if (tcb->state == MYTCP_CLOSED)
+		mytcp_sock_over(child);
+	else if (reset)
+		mytcp_abort(tcb, 0);
+	else
+		mytcp_state_close(tcb, 0);
+	bh_unlock_sock(child);
+}

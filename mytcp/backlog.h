@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A listener's backlog: half-open entries that wait for the third ACK, and
+ * connections that wait for accept().
+ */
+#ifndef MYTCP_BACKLOG_H
+#define MYTCP_BACKLOG_H
+
+#include "table.h"
+
+struct sk_buff;
+struct sock;
+
+int mytcp_backlog_init(void);
+void mytcp_backlog_exit(void);
+
+int mytcp_backlog_start(struct sock *sk);
+void mytcp_backlog_stop(struct sock *sk);
+struct sock *mytcp_backlog_accept(struct sock *sk);
+bool mytcp_backlog_ready(const struct sock *sk);
+
+/* From demux.c, in softirq. */
+void mytcp_backlog_syn(struct sock *sk, struct mytcp_key *key,
+		       struct sk_buff *skb, struct mytcp_node *timewait);
+int mytcp_backlog_rcv(struct mytcp_node *node, struct sk_buff *skb);
+
+/* Of a half-open entry, for mytcp_node_put() and /proc. */
+void mytcp_half_free(struct mytcp_node *node);
+unsigned int mytcp_half_repeats(const struct mytcp_node *node);
+
+#endif /* MYTCP_BACKLOG_H */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernels MyTCP runs on. Included in front of every
+ * file of the module; nothing else asks for a version.
+ */
+#ifndef MYTCP_COMPAT_H
+#define MYTCP_COMPAT_H
+
+#include <linux/version.h>
+
+#define MYTCP_SERIES	(LINUX_VERSION_CODE >> 8)
+
+#if MYTCP_SERIES != KERNEL_VERSION(6, 1, 0) >> 8 && \
+	MYTCP_SERIES != KERNEL_VERSION(6, 12, 0) >> 8
+#error "MyTCP supports the kernels 6.1 and 6.12"
+#endif
+
+#define MYTCP_OLD	(MYTCP_SERIES == KERNEL_VERSION(6, 1, 0) >> 8)
+
+#ifdef __KERNEL__
+#ifndef __ASSEMBLY__
+
+#include <linux/sysctl.h>
+
+#if MYTCP_OLD
+
+#include <net/net_namespace.h>
+
+/* A handler's table was not const, and an empty entry ended it. */
+#define mytcp_ctl_table	struct ctl_table
+#define register_net_sysctl_sz(net, path, table, size) \
+	register_net_sysctl(net, path, table)
+
+/* What accept() is asked came one by one. */
+struct proto_accept_arg {
+	int flags;
+	int err;
+	int is_empty;
+	bool kern;
+};
+
+#define MYTCP_PROTO_ACCEPT(name, call)					\
+static struct sock *name(struct sock *sk, int flags, int *err, bool kern) \
+{									\
+	struct proto_accept_arg arg = { .flags = flags, .kern = kern };	\
+	struct sock *child = call(sk, &arg);				\
+									\
+	*err = arg.err;							\
+	return child;							\
+}
+
+#else
+
+#define mytcp_ctl_table	const struct ctl_table
+
+#define MYTCP_PROTO_ACCEPT(name, call)					\
+static struct sock *name(struct sock *sk, struct proto_accept_arg *arg)	\
+{									\
+	return call(sk, arg);						\
+}
+
+#endif /* MYTCP_OLD */
+
+#endif /* __ASSEMBLY__ */
+#endif /* __KERNEL__ */
+
+#endif /* MYTCP_COMPAT_H */

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A namespace: its settings, counters, queue of TIME_WAIT, control sockets. */
+#ifndef MYTCP_NET_H
+#define MYTCP_NET_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/percpu.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "core/config.h"
+#include "core/count.h"
+
+/* What there is now, as opposed to what has happened. */
+enum mytcp_gauge {
+	MYTCP_GAUGE_HALF_OPEN,
+	MYTCP_GAUGE_TIME_WAIT,
+	MYTCP_GAUGE_IN_TABLE,		/* sockets in the table */
+	MYTCP_GAUGE_LISTENERS,
+	MYTCP_GAUGES
+};
+
+/**
+ * struct mytcp_counts - one processor's counters
+ * @value: by enum mytcp_count
+ */
+struct mytcp_counts {
+	u64 value[MYTCP_COUNTS];
+};
+
+/**
+ * struct mytcp_timewaits - the TIME_WAIT entries of a namespace
+ * @lock: guards the rest
+ * @queue: entries in the order in which they end
+ * @count: how many
+ * @timer: runs at the end of the first
+ */
+struct mytcp_timewaits {
+	spinlock_t lock;	/* see above */
+	struct list_head queue;
+	u32 count;
+	struct timer_list timer;
+};
+
+/**
+ * struct mytcp_net - a namespace
+ * @cfg: the settings the core obeys
+ * @max_syn_backlog: half-open entries a listener may have
+ * @somaxconn: ceiling of listen()'s backlog
+ * @abort_on_overflow: a full accept queue answers with a RST
+ * @max_tw_buckets: TIME_WAIT entries
+ * @ports: lowest and highest port chosen for connect() and bind()
+ * @rmem: smallest, first and largest receive buffer, bytes
+ * @wmem: the same of the send buffer
+ * @counts: counters
+ * @gauges: by enum mytcp_gauge
+ * @timewaits: TIME_WAIT
+ * @ctl4: sends what belongs to no socket, IPv4
+ * @ctl6: the same for IPv6, NULL where there is none
+ * @sysctl: net.mytcp
+ */
+struct mytcp_net {
+	struct mytcp_config cfg;
+	u32 max_syn_backlog;
+	u32 somaxconn;
+	u32 abort_on_overflow;
+	u32 max_tw_buckets;
+	int ports[2];
+	int rmem[3];
+	int wmem[3];
+	struct mytcp_counts __percpu *counts;
+	atomic_t gauges[MYTCP_GAUGES];
+	struct mytcp_timewaits timewaits;
+	struct sock *ctl4;
+	struct sock *ctl6;
+	struct ctl_table_header *sysctl;
+};
+
+extern unsigned int mytcp_net_id;
+
+static inline struct mytcp_net *mytcp_net(const struct net *net)
+{
+	return net_generic(net, mytcp_net_id);
+}
+
+static inline void mytcp_count(const struct net *net, enum mytcp_count what)
+{
+	this_cpu_inc(mytcp_net(net)->counts->value[what]);
+}
+
+static inline void mytcp_gauge(const struct net *net, enum mytcp_gauge what,
+			       int by)
+{
+	atomic_add(by, &mytcp_net(net)->gauges[what]);
+}
+
+u64 mytcp_net_counted(const struct net *net, enum mytcp_count what);
+
+int mytcp_net_init(u8 ipproto);
+void mytcp_net_exit(void);
+
+#endif /* MYTCP_NET_H */

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "proc.h"
+
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <net/inet_sock.h>
+#include <net/net_namespace.h>
+
+#include "backlog.h"
+#include "core/host.h"
+#include "net.h"
+#include "sock.h"
+#include "table.h"
+#include "timewait.h"
+
+static const char * const gauges[MYTCP_GAUGES] = {
+	[MYTCP_GAUGE_HALF_OPEN] = "HalfOpen",
+	[MYTCP_GAUGE_TIME_WAIT] = "TimeWait",
+	[MYTCP_GAUGE_IN_TABLE] = "Sockets",
+	[MYTCP_GAUGE_LISTENERS] = "Listeners",
+};
+
+static const char * const timers[MYTCP_TIMERS] = {
+	[MYTCP_TIMER_SENT] = "sent",
+	[MYTCP_TIMER_BLOCKED] = "blocked",
+	[MYTCP_TIMER_RECEIVED] = "received",
+	[MYTCP_TIMER_FIN_ACKED] = "fin_acked",
+};
+
+static int stat_show(struct seq_file *seq, void *v)
+{
+	struct net *net = seq->private;
+	int i;
+
+	for (i = 0; i < MYTCP_COUNTS; i++)
+		seq_printf(seq, "%s %llu\n", mytcp_count_name(i),
+			   mytcp_net_counted(net, i));
+	for (i = 0; i < MYTCP_GAUGES; i++)
+		seq_printf(seq, "%s %d\n", gauges[i],
+			   atomic_read(&mytcp_net(net)->gauges[i]));
+	return 0;
+}
+
+/* One end, as wide as columns need: two of the longest are rare. */
+static void show_end(struct seq_file *seq, u8 family, __be32 addr,
+		     const struct in6_addr *addr6, __be16 port)
+{
+	char text[sizeof("[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535")];
+
+	if (family == AF_INET6)
+		snprintf(text, sizeof(text), "[%pI6c]:%u", addr6, ntohs(port));
+	else
+		snprintf(text, sizeof(text), "%pI4:%u", &addr, ntohs(port));
+	seq_printf(seq, " %-23s", text);
+}
+
+static void show_ends(struct seq_file *seq, struct mytcp_node *node)
+{
+	const struct mytcp_addr6 *addr6 = mytcp_node_addr6(node);
+	bool ip6 = node->family == AF_INET6;
+
+	show_end(seq, node->family, node->laddr, ip6 ? &addr6->laddr : NULL,
+		 node->lport);
+	show_end(seq, node->family, node->raddr, ip6 ? &addr6->raddr : NULL,
+		 node->rport);
+}
+
+/* The timer that fires next, and in how many milliseconds. */
+static void show_timer(struct seq_file *seq, const struct mytcp_tcb *tcb)
+{
+	u64 now = mytcp_host_now(), first = 0, deadline;
+	char text[32] = "-";
+	int i;
+
+	for (i = 0; i < MYTCP_TIMERS; i++) {
+		deadline = READ_ONCE(tcb->deadline[i]);
+		if (!deadline || (first && deadline >= first))
+			continue;
+		first = deadline;
+		deadline = deadline > now ? deadline - now : 0;
+		snprintf(text, sizeof(text), "%s:%llu", timers[i],
+			 div_u64(deadline, MYTCP_MSEC));
+	}
+	seq_printf(seq, " %-15s", text);
+}
+
+static void show_owner(struct seq_file *seq, struct sock *sk)
+{
+	seq_printf(seq, " %5u %lu\n",
+		   from_kuid_munged(seq_user_ns(seq), sock_i_uid(sk)),
+		   sock_i_ino(sk));
+}
+
+static void show_start(struct seq_file *seq, u8 family, u32 recv, u32 send)
+{
+	seq_printf(seq, "%-5s %6u %6u", family == AF_INET6 ? "ip6" : "ip4",
+		   recv, send);
+}
+
+static void show_listener(struct seq_file *seq, struct sock *sk)
+{
+	struct mytcp_node *node = &mytcp_sk(sk)->node;
+
+	if (!net_eq(sock_net(sk), seq_file_net(seq)))
+		return;
+	show_start(seq, node->family, READ_ONCE(sk->sk_ack_backlog),
+		   READ_ONCE(sk->sk_max_ack_backlog));
+	show_ends(seq, node);
+	seq_printf(seq, " %-11s %-15s", mytcp_state_name(MYTCP_LISTEN), "-");
+	show_owner(seq, sk);
+}
+
+static void show_sock(struct seq_file *seq, struct mytcp_node *node)
+{
+	struct sock *sk = mytcp_node_sk(node);
+	const struct mytcp_sock *msk = mytcp_sk(sk);
+	const struct mytcp_tcb *tcb = &msk->tcb;
+	u32 recv = 0, send = 0;
+
+	if (mytcp_tcb_synchronized(tcb)) {
+		recv = READ_ONCE(msk->queued_seq) - READ_ONCE(msk->copied_seq);
+		send = READ_ONCE(tcb->write_seq) - READ_ONCE(tcb->snd_una);
+	}
+	show_start(seq, node->family, recv, send);
+	show_ends(seq, node);
+	seq_printf(seq, " %-11s", mytcp_state_name(READ_ONCE(tcb->state)));
+	show_timer(seq, tcb);
+	show_owner(seq, sk);
+}
+
+static void show_mini(struct seq_file *seq, struct mytcp_node *node)
+{
+	bool half = node->kind == MYTCP_KIND_HALF;
+	char text[32];
+
+	if (half)
+		snprintf(text, sizeof(text), "repeats:%u",
+			 mytcp_half_repeats(node));
+	else
+		snprintf(text, sizeof(text), "timewait:%u",
+			 mytcp_timewait_left(node));
+	show_start(seq, node->family, 0, 0);
+	show_ends(seq, node);
+	seq_printf(seq, " %-11s %-15s %5u %u\n",
+		   mytcp_state_name(half ? MYTCP_SYN_RECV : MYTCP_TIME_WAIT),
+		   text, 0, 0);
+}
+
+static void show_node(struct seq_file *seq, struct mytcp_node *node)
+{
+	if (!net_eq(read_pnet(&node->net), seq_file_net(seq)))
+		return;
+	if (node->kind == MYTCP_KIND_SOCK)
+		show_sock(seq, node);
+	else
+		show_mini(seq, node);
+}
+
+/* The place @pos stands for, the next one where something is. */
+static void *place_at(loff_t *pos)
+{
+	unsigned long places = mytcp_table_places();
+
+	while (*pos <= places && mytcp_table_place_empty(*pos - 1))
+		if (++*pos > places)
+			break;
+	return *pos <= places ? (void *)(unsigned long)*pos : NULL;
+}
+
+static void *table_start(struct seq_file *seq, loff_t *pos)
+{
+	return *pos ? place_at(pos) : SEQ_START_TOKEN;
+}
+
+static void *table_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	++*pos;
+	cond_resched();
+	return place_at(pos);
+}
+
+static void table_stop(struct seq_file *seq, void *v)
+{
+}
+
+static int table_show(struct seq_file *seq, void *v)
+{
+	if (v == SEQ_START_TOKEN)
+		seq_printf(seq, "%-5s %6s %6s %-23s %-23s %-11s %-15s %5s %s\n",
+			   "proto", "recv-q", "send-q", "local", "remote",
+			   "state", "timer", "uid", "inode");
+	else
+		mytcp_table_show((unsigned long)v - 1, seq, show_listener,
+				 show_node);
+	return 0;
+}
+
+static const struct seq_operations table_ops = {
+	.start = table_start,
+	.next = table_next,
+	.stop = table_stop,
+	.show = table_show,
+};
+
+/**
+ * mytcp_proc_init() - make a namespace's files
+ * @net: the namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mytcp_proc_init(struct net *net)
+{
+	if (!proc_create_net_single("mytcp_stat", 0444, net->proc_net,
+				    stat_show, NULL))
+		return -ENOMEM;
+	if (!proc_create_net("mytcp", 0444, net->proc_net, &table_ops,
+			     sizeof(struct seq_net_private))) {
+		remove_proc_entry("mytcp_stat", net->proc_net);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * mytcp_proc_exit() - remove them
+ * @net: the namespace
+ */
+void mytcp_proc_exit(struct net *net)
+{
+	remove_proc_entry("mytcp", net->proc_net);
+	remove_proc_entry("mytcp_stat", net->proc_net);
+}

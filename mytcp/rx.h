@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Segments on their way in. */
+#ifndef MYTCP_RX_H
+#define MYTCP_RX_H
+
+#include "core/count.h"
+#include "table.h"
+
+struct mytcp_af;
+struct sk_buff;
+
+void mytcp_rx(const struct mytcp_af *af, struct mytcp_key *key,
+	      struct sk_buff *skb);
+void mytcp_rx_drop(struct mytcp_node *node, enum mytcp_count why);
+
+#endif /* MYTCP_RX_H */

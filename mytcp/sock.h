@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The socket, and the rules everybody keeps.
+ *
+ * Locks, outermost first:
+ *
+ *   socket lock            lock_sock() in process context; in softirq
+ *                          bh_lock_sock() and, if a process owns the socket,
+ *                          the socket's backlog. Everything in the tcb, and
+ *                          every call into the core.
+ *   backlog->lock          a listener's half-open entries and accept queue.
+ *                          Taken without the listener's socket lock on the
+ *                          way of a segment.
+ *   port bucket lock       who is bound to a port (port.c)
+ *   timewait queue lock    one namespace's TIME_WAIT queue (timewait.c)
+ *   table bucket lock      one bucket: its three chains (table.c)
+ *
+ * All but the first are spinlocks taken with bottom halves off. A child's
+ * socket lock nests in its listener's, never the other way round.
+ *
+ * References:
+ *
+ *   a socket               one for the user (given up by close() when the
+ *                          connection is over), one for standing in the table,
+ *                          one for each pending timer, one for each child in
+ *                          the accept queue (its user's, until accept())
+ *   a half-open entry      one for standing in the table and its listener's
+ *                          queue together; readers take one of their own
+ *   a TIME_WAIT entry      one for standing in the table and the queue;
+ *                          readers take one of their own
+ *
+ * RCU: the table is read under rcu_read_lock() alone. Half-open and TIME_WAIT
+ * entries come from SLAB_TYPESAFE_BY_RCU caches: take a reference with
+ * inc-not-zero only, then compare the key and the place in the table again, for
+ * the memory may be another object by then. A socket is freed after a grace
+ * period (SOCK_RCU_FREE), because sk_alloc() and sk_clone_lock() would overwrite
+ * the links of its node under a reader; it may still change its key.
+ *
+ * Publish last: fields, references, then timer, then table. A half-open entry
+ * becomes a socket becomes a TIME_WAIT entry by inserting the new one before
+ * the old one is removed, under one bucket lock; readers look in the order
+ * half-open, socket, TIME_WAIT and therefore never miss it.
+ */
+#ifndef MYTCP_SOCK_H
+#define MYTCP_SOCK_H
+
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <linux/timer.h>
+#include <net/inet_sock.h>
+
+#include "core/tcb.h"
+#include "node.h"
+
+struct mytcp_af;
+struct mytcp_backlog;
+struct mytcp_port;
+
+/**
+ * struct mytcp_user - options a user has set that the core does not keep
+ * @timeout_ms: TCP_USER_TIMEOUT, 0 for the namespace's retries
+ * @linger2: TCP_LINGER2 in seconds, -1 for none at all, 0 for the namespace's
+ * @keep_idle: TCP_KEEPIDLE in seconds
+ * @keep_intvl: TCP_KEEPINTVL in seconds
+ * @keep_cnt: TCP_KEEPCNT
+ * @defer_accept: TCP_DEFER_ACCEPT in seconds
+ * @window_clamp: TCP_WINDOW_CLAMP in octets, 0 for none
+ * @mss: TCP_MAXSEG, 0 for the route's
+ * @slowack: TCP_QUICKACK is off
+ */
+struct mytcp_user {
+	u32 timeout_ms;
+	int linger2;
+	u16 keep_idle;
+	u16 keep_intvl;
+	u16 keep_cnt;
+	u16 defer_accept;
+	u32 window_clamp;
+	u16 mss;
+	bool slowack;
+};
+
+/**
+ * struct mytcp_sock - a MyTCP socket
+ * @inet: first, as the kernel wants it
+ * @af: IPv4 or IPv6, as the remote address is
+ * @addr6: stands in front of @node
+ * @node: place in the table; keyed once connected
+ * @tcb: the core's view
+ * @timers: one for each of the core's
+ * @deferred: timers (bits) that fired while a process owned the socket
+ * @copied_seq: next octet the user reads
+ * @queued_seq: the octet after the last one in the receive queue
+ * @port: bucket of the local port, NULL if unbound
+ * @bind_link: place in @port
+ * @listen_link: place in the listeners' table
+ * @backlog: half-open entries and accept queue of a listener, else NULL
+ * @accept_link: place in the listener's accept queue
+ * @user: what the user has set
+ */
+struct mytcp_sock {
+	struct inet_sock inet;
+	const struct mytcp_af *af;
+	struct mytcp_addr6 addr6;
+	struct mytcp_node node;
+	struct mytcp_tcb tcb;
+	struct timer_list timers[MYTCP_TIMERS];
+	unsigned long deferred;
+	u32 copied_seq;
+	u32 queued_seq;
+	struct mytcp_port *port;
+	struct hlist_node bind_link;
+	struct hlist_nulls_node listen_link;
+	struct mytcp_backlog __rcu *backlog;
+	struct list_head accept_link;
+	struct mytcp_user user;
+};
+
+struct mytcp6_sock {
+	struct mytcp_sock mytcp;
+	struct ipv6_pinfo inet6;
+};
+
+static inline struct mytcp_sock *mytcp_sk(const struct sock *sk)
+{
+	return (struct mytcp_sock *)sk;
+}
+
+static inline struct sock *mytcp_tcb_sk(const struct mytcp_tcb *tcb)
+{
+	return (struct sock *)container_of(tcb, struct mytcp_sock, tcb);
+}
+
+/*
+ * skb->cb. On the way in it is the parsed segment until the core has it, then,
+ * for payload that is kept, the core's record; on the way out the record.
+ */
+union mytcp_skb_cb {
+	struct mytcp_segment seg;
+	struct mytcp_range range;
+};
+
+static inline struct mytcp_segment *mytcp_skb_segment(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(union mytcp_skb_cb) > sizeof(skb->cb));
+	return &((union mytcp_skb_cb *)skb->cb)->seg;
+}
+
+static inline struct mytcp_range *mytcp_skb_range(struct sk_buff *skb)
+{
+	return &((union mytcp_skb_cb *)skb->cb)->range;
+}
+
+static inline struct sk_buff *mytcp_range_skb(const struct mytcp_range *range)
+{
+	return container_of((void *)range, struct sk_buff, cb);
+}
+
+struct mytcp_half;
+
+/* In sock.c. */
+int mytcp_sock_init(struct sock *sk);
+int mytcp_sock_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len);
+int mytcp_sock_disconnect(struct sock *sk, int flags);
+int mytcp_sock_listen(struct socket *sock, int backlog);
+struct sock *mytcp_sock_accept(struct sock *sk, struct proto_accept_arg *arg);
+void mytcp_sock_shutdown(struct sock *sk, int how);
+void mytcp_sock_close(struct sock *sk, long timeout);
+void mytcp_sock_over(struct sock *sk);
+int mytcp_sock_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg);
+__poll_t mytcp_sock_poll(struct file *file, struct socket *sock,
+			 struct poll_table_struct *wait);
+
+/* In arrival.c: what the packet side brings. */
+void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb);
+int mytcp_sock_process(struct sock *sk, struct sk_buff *skb);
+void mytcp_sock_error(struct sock *sk, int err);
+struct sock *mytcp_sock_child(struct sock *listener,
+			      const struct mytcp_half *half,
+			      struct mytcp_node *node, struct sk_buff *skb);
+void mytcp_sock_discard(struct sock *child, bool reset);
+
+#endif /* MYTCP_SOCK_H */

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Options of SOL_TCP; what belongs to IP goes to the kernel's IP. */
+#include "sockopt.h"
+
+#include <linux/sockptr.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "core/host.h"
+#include "net.h"
+#include "sock.h"
+
+/* The bounds Linux TCP has; seconds but for counts and MAXSEG. */
+#define KEEP_IDLE_MAX	32767
+#define KEEP_INTVL_MAX	32767
+#define KEEP_CNT_MAX	127
+#define SYNCNT_MAX	127
+#define MAXSEG_MIN	88
+#define MAXSEG_MAX	32767
+#define LINGER2_MAX	120
+
+#define KEEP_IDLE	7200	/* RFC 9293 section 3.8.4, MUST-28 */
+#define KEEP_INTVL	75
+#define KEEP_CNT	9
+
+static const char cc_name[16] = "reno";	/* TCP_CA_NAME_MAX */
+
+/* As many whole retries as reach @seconds, in seconds: 1, 3, 7, 15 ... */
+static u16 defer_time(int seconds, const struct mytcp_config *cfg)
+{
+	u32 timeout = max(cfg->rto_init / MSEC_PER_SEC, 1UL);
+	u32 max = max(cfg->rto_max / MSEC_PER_SEC, 1UL);
+	u32 period = 0;
+	int retries;
+
+	for (retries = 0; seconds > (int)period && retries < 255; retries++) {
+		period += timeout;
+		timeout = min(2 * timeout, max);
+	}
+	return min_t(u32, period, U16_MAX);
+}
+
+static int set_cc(sockptr_t optval, unsigned int optlen)
+{
+	char name[sizeof(cc_name)];
+	long len;
+
+	if (optlen < 1)
+		return -EINVAL;
+	len = strncpy_from_sockptr(name, optval,
+				   min_t(long, sizeof(name) - 1, optlen));
+	if (len < 0)
+		return -EFAULT;
+	name[len] = '\0';
+	return strcmp(name, cc_name) ? -ENOENT : 0;
+}
+
+static int set_linger2(struct mytcp_user *user, int val)
+{
+	user->linger2 = val < 0 ? -1 : min(val, LINGER2_MAX);
+	return 0;
+}
+
+static int set_window_clamp(struct sock *sk, int val)
+{
+	struct mytcp_user *user = &mytcp_sk(sk)->user;
+
+	if (!val && sk->sk_state != TCP_CLOSE)
+		return -EINVAL;
+	user->window_clamp = val ? max_t(u32, val, SOCK_MIN_RCVBUF / 2) : 0;
+	return 0;
+}
+
+static int set_quickack(struct sock *sk, int val)
+{
+	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
+
+	mytcp_sk(sk)->user.slowack = !val;
+	if (val && tcb->deadline[MYTCP_TIMER_RECEIVED])
+		mytcp_output_ack(tcb);
+	return 0;
+}
+
+/* Nagle's algorithm and the cork: what they held back goes when they end. */
+static int set_cork(struct sock *sk, int val)
+{
+	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
+
+	tcb->cork = val;
+	if (!val)
+		mytcp_output(tcb);
+	return 0;
+}
+
+static int set_nodelay(struct sock *sk, int val)
+{
+	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
+
+	tcb->nodelay = val;
+	if (val)
+		mytcp_output(tcb);
+	return 0;
+}
+
+static int set_within(u16 *to, int val, int least, int most)
+{
+	if (val < least || val > most)
+		return -EINVAL;
+	*to = val;
+	return 0;
+}
+
+static int set_locked(struct sock *sk, int optname, int val)
+{
+	struct mytcp_sock *msk = mytcp_sk(sk);
+	struct mytcp_user *user = &msk->user;
+	struct mytcp_tcb *tcb = &msk->tcb;
+
+	switch (optname) {
+	case TCP_NODELAY:
+		return set_nodelay(sk, val);
+	case TCP_CORK:
+		return set_cork(sk, val);
+	case TCP_MAXSEG:
+		return set_within(&user->mss, val, val ? MAXSEG_MIN : 0,
+				  MAXSEG_MAX);
+	case TCP_SYNCNT:
+		if (val < 1 || val > SYNCNT_MAX)
+			return -EINVAL;
+		tcb->syn_retries = val;
+		return 0;
+	case TCP_KEEPIDLE:
+		return set_within(&user->keep_idle, val, 1, KEEP_IDLE_MAX);
+	case TCP_KEEPINTVL:
+		return set_within(&user->keep_intvl, val, 1, KEEP_INTVL_MAX);
+	case TCP_KEEPCNT:
+		return set_within(&user->keep_cnt, val, 1, KEEP_CNT_MAX);
+	case TCP_USER_TIMEOUT:
+		if (val < 0)
+			return -EINVAL;
+		user->timeout_ms = val;
+		return 0;
+	case TCP_LINGER2:
+		return set_linger2(user, val);
+	case TCP_DEFER_ACCEPT:
+		user->defer_accept = defer_time(val, tcb->cfg);
+		return 0;
+	case TCP_WINDOW_CLAMP:
+		return set_window_clamp(sk, val);
+	case TCP_QUICKACK:
+		return set_quickack(sk, val);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/**
+ * mytcp_sockopt_set() - setsockopt() below SOL_SOCKET
+ * @sk: the socket
+ * @level: SOL_TCP, SOL_IP or SOL_IPV6
+ * @optname: which
+ * @optval: an int, or a name
+ * @optlen: bytes of it
+ *
+ * Process context. proto.setsockopt.
+ *
+ * Return: 0, -EINVAL, -EFAULT, -ENOPROTOOPT, -ENOENT for a congestion control
+ * that there is not, or what IP says.
+ */
+int mytcp_sockopt_set(struct sock *sk, int level, int optname,
+		      sockptr_t optval, unsigned int optlen)
+{
+	int err;
+	int val;
+
+	if (level != SOL_TCP) {
+		if (sk->sk_family == AF_INET6)
+			return ipv6_setsockopt(sk, level, optname, optval,
+					       optlen);
+		return ip_setsockopt(sk, level, optname, optval, optlen);
+	}
+
+	if (optname == TCP_CONGESTION)
+		return set_cc(optval, optlen);
+	if (optlen < sizeof(int))
+		return -EINVAL;
+	if (copy_from_sockptr(&val, optval, sizeof(val)))
+		return -EFAULT;
+
+	lock_sock(sk);
+	err = set_locked(sk, optname, val);
+	release_sock(sk);
+	return err;
+}
+
+static u32 path_mtu(struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+
+	return dst ? dst_mtu(dst) : 0;
+}
+
+static u32 usecs_since(u64 then, u64 now)
+{
+	return then ? now - then : 0;
+}
+
+static void get_info(struct sock *sk, struct tcp_info *info)
+{
+	const struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
+	u64 now = mytcp_host_now();
+	u32 mss = max_t(u32, tcb->snd_mss, 1);
+
+	memset(info, 0, sizeof(*info));
+	info->tcpi_state = sk->sk_state;
+	if (sk->sk_state == TCP_LISTEN) {
+		info->tcpi_unacked = READ_ONCE(sk->sk_ack_backlog);
+		info->tcpi_sacked = READ_ONCE(sk->sk_max_ack_backlog);
+		return;
+	}
+
+	info->tcpi_ca_state = tcb->in_recovery ? TCP_CA_Recovery :
+			      tcb->retries ? TCP_CA_Loss : TCP_CA_Open;
+	info->tcpi_retransmits = tcb->retries;
+	info->tcpi_probes = tcb->probes;
+	info->tcpi_backoff = tcb->rtt.backoff;
+	info->tcpi_rto = mytcp_rtt_rto(&tcb->rtt, tcb->cfg);
+	info->tcpi_ato = tcb->cfg->delack * USEC_PER_MSEC;
+	info->tcpi_snd_mss = tcb->snd_mss;
+	info->tcpi_rcv_mss = max_t(u32, tcb->rcv_mss, MYTCP_MSS_DEFAULT_IP4);
+	info->tcpi_advmss = tcb->adv_mss;
+	info->tcpi_pmtu = path_mtu(sk);
+	info->tcpi_unacked = DIV_ROUND_UP(tcb->snd_nxt - tcb->snd_una, mss);
+	info->tcpi_lost = DIV_ROUND_UP(tcb->lost, mss);
+	info->tcpi_notsent_bytes = max_t(s32, 0, tcb->write_seq - tcb->snd_nxt);
+	info->tcpi_last_data_sent = usecs_since(tcb->data_sent_us, now) /
+				    USEC_PER_MSEC;
+	info->tcpi_rtt = tcb->rtt.srtt_us;
+	info->tcpi_rttvar = tcb->rtt.rttvar_us;
+	info->tcpi_snd_cwnd = tcb->cc.cwnd / mss;
+	info->tcpi_snd_ssthresh = tcb->cc.ssthresh / mss;
+	info->tcpi_snd_wnd = tcb->snd_wnd;
+	info->tcpi_rcv_space = tcb->rcv_adv - tcb->rcv_nxt;
+}
+
+/* Returns 0 or -ENOPROTOOPT. */
+static int get_locked(struct sock *sk, int optname, int *val)
+{
+	const struct mytcp_net *mnet = mytcp_net(sock_net(sk));
+	const struct mytcp_sock *msk = mytcp_sk(sk);
+	const struct mytcp_user *user = &msk->user;
+	const struct mytcp_tcb *tcb = &msk->tcb;
+
+	switch (optname) {
+	case TCP_NODELAY:
+		*val = tcb->nodelay;
+		return 0;
+	case TCP_CORK:
+		*val = tcb->cork;
+		return 0;
+	case TCP_MAXSEG:
+		*val = tcb->snd_mss;
+		if (user->mss &&
+		    (1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
+			*val = user->mss;
+		return 0;
+	case TCP_SYNCNT:
+		*val = tcb->syn_retries ?: READ_ONCE(mnet->cfg.syn_retries);
+		return 0;
+	case TCP_KEEPIDLE:
+		*val = user->keep_idle ?: KEEP_IDLE;
+		return 0;
+	case TCP_KEEPINTVL:
+		*val = user->keep_intvl ?: KEEP_INTVL;
+		return 0;
+	case TCP_KEEPCNT:
+		*val = user->keep_cnt ?: KEEP_CNT;
+		return 0;
+	case TCP_USER_TIMEOUT:
+		*val = user->timeout_ms;
+		return 0;
+	case TCP_LINGER2:
+		*val = user->linger2 ?: READ_ONCE(mnet->cfg.fin_timeout) /
+					MSEC_PER_SEC;
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		*val = user->defer_accept;
+		return 0;
+	case TCP_WINDOW_CLAMP:
+		*val = user->window_clamp;
+		return 0;
+	case TCP_QUICKACK:
+		*val = !user->slowack;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int give(char __user *optval, int __user *optlen, const void *from,
+		unsigned int size, int len)
+{
+	len = min_t(unsigned int, len, size);
+	if (put_user(len, optlen) || copy_to_user(optval, from, len))
+		return -EFAULT;
+	return 0;
+}
+
+/**
+ * mytcp_sockopt_get() - getsockopt() below SOL_SOCKET
+ * @sk: the socket
+ * @level: SOL_TCP, SOL_IP or SOL_IPV6
+ * @optname: which
+ * @optval: where to
+ * @optlen: bytes there; set to how many were written
+ *
+ * Process context. proto.getsockopt.
+ *
+ * Return: 0, -EINVAL, -EFAULT, -ENOPROTOOPT or what IP says.
+ */
+int mytcp_sockopt_get(struct sock *sk, int level, int optname,
+		      char __user *optval, int __user *optlen)
+{
+	struct tcp_info info;
+	int val = 0;
+	int err = 0;
+	int len;
+
+	if (level != SOL_TCP) {
+		if (sk->sk_family == AF_INET6)
+			return ipv6_getsockopt(sk, level, optname, optval,
+					       optlen);
+		return ip_getsockopt(sk, level, optname, optval, optlen);
+	}
+
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+	if (optname == TCP_CONGESTION)
+		return give(optval, optlen, cc_name, sizeof(cc_name), len);
+
+	lock_sock(sk);
+	if (optname == TCP_INFO)
+		get_info(sk, &info);
+	else
+		err = get_locked(sk, optname, &val);
+	release_sock(sk);
+	if (err)
+		return err;
+	if (optname == TCP_INFO)
+		return give(optval, optlen, &info, sizeof(info), len);
+	return give(optval, optlen, &val, sizeof(val), len);
+}

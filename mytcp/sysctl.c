@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sysctl.h"
+
+#include <linux/slab.h>
+#include <linux/sysctl.h>
+#include <net/net_namespace.h>
+
+#include "net.h"
+
+static unsigned int one = 1;
+static unsigned int hour_ms = 3600 * 1000;
+static unsigned int day_ms = 86400 * 1000;
+static unsigned int half_second_ms = 499;	/* MUST-40 */
+static unsigned int max_retries = 127;
+static unsigned int max_backlog = 1 << 20;
+static unsigned int max_waits = 1 << 24;
+static int min_memory = 2048;
+static int min_port = 1;
+static int max_port = 65535;
+
+/* Two or three numbers that must not fall. */
+static int rising(mytcp_ctl_table *table, int write, void *buffer, size_t *len,
+		  loff_t *pos)
+{
+	int n = table->maxlen / sizeof(int), values[3], *live = table->data;
+	struct ctl_table tmp = *table;
+	int i, err;
+
+	memcpy(values, live, table->maxlen);
+	tmp.data = values;
+	err = proc_dointvec_minmax(&tmp, write, buffer, len, pos);
+	if (err || !write)
+		return err;
+	for (i = 1; i < n; i++)
+		if (values[i] < values[i - 1])
+			return -EINVAL;
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(live[i], values[i]);
+	return 0;
+}
+
+#define NUMBER(file, field, low, high)					\
+	{								\
+		.procname = #file,					\
+		.data = (void *)offsetof(struct mytcp_net, field),	\
+		.maxlen = sizeof(unsigned int),				\
+		.mode = 0644,						\
+		.proc_handler = proc_douintvec_minmax,			\
+		.extra1 = low,						\
+		.extra2 = high,						\
+	}
+
+#define RISING(file, field, low, high)					\
+	{								\
+		.procname = #file,					\
+		.data = (void *)offsetof(struct mytcp_net, field),	\
+		.maxlen = sizeof_field(struct mytcp_net, field),	\
+		.mode = 0644,						\
+		.proc_handler = rising,					\
+		.extra1 = low,						\
+		.extra2 = high,						\
+	}
+
+/* Of a namespace each has a copy, with @data no longer an offset. */
+static const struct ctl_table settings[] = {
+	NUMBER(msl, cfg.msl, &one, &hour_ms),
+	NUMBER(syn_retries, cfg.syn_retries, &one, &max_retries),
+	NUMBER(synack_retries, cfg.synack_retries, SYSCTL_ZERO, &max_retries),
+	NUMBER(retries2, cfg.retries2, &one, &max_retries),
+	NUMBER(orphan_retries, cfg.orphan_retries, SYSCTL_ZERO, &max_retries),
+	NUMBER(fin_timeout, cfg.fin_timeout, &one, &day_ms),
+	NUMBER(rto_init, cfg.rto_init, &one, &hour_ms),
+	NUMBER(rto_min, cfg.rto_min, &one, &hour_ms),
+	NUMBER(rto_max, cfg.rto_max, &one, &hour_ms),
+	NUMBER(delack, cfg.delack, &one, &half_second_ms),
+	NUMBER(max_syn_backlog, max_syn_backlog, &one, &max_backlog),
+	NUMBER(somaxconn, somaxconn, &one, &max_backlog),
+	NUMBER(abort_on_overflow, abort_on_overflow, SYSCTL_ZERO, &one),
+	NUMBER(max_tw_buckets, max_tw_buckets, SYSCTL_ZERO, &max_waits),
+	RISING(ip_local_port_range, ports, &min_port, &max_port),
+	RISING(rmem, rmem, &min_memory, SYSCTL_INT_MAX),
+	RISING(wmem, wmem, &min_memory, SYSCTL_INT_MAX),
+	{ }
+};
+
+/**
+ * mytcp_sysctl_register() - make net.mytcp of a namespace
+ * @net: the namespace
+ * @mn: where its settings are
+ *
+ * Return: the header, or NULL without memory.
+ */
+struct ctl_table_header *mytcp_sysctl_register(struct net *net,
+					       struct mytcp_net *mn)
+{
+	struct ctl_table_header *header;
+	struct ctl_table *table;
+	size_t n = ARRAY_SIZE(settings) - 1;
+	size_t i;
+
+	table = kmemdup(settings, sizeof(settings), GFP_KERNEL);
+	if (!table)
+		return NULL;
+	for (i = 0; i < n; i++)
+		table[i].data = (void *)mn + (size_t)table[i].data;
+	header = register_net_sysctl_sz(net, "net/mytcp", table, n);
+	if (!header)
+		kfree(table);
+	return header;
+}
+
+/**
+ * mytcp_sysctl_unregister() - undo mytcp_sysctl_register()
+ * @header: what it returned
+ */
+void mytcp_sysctl_unregister(struct ctl_table_header *header)
+{
+	const struct ctl_table *table = header->ctl_table_arg;
+
+	unregister_net_sysctl_table(header);
+	kfree(table);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* TIME_WAIT entries: in the table, in their queue, and what they answer. */
+#ifndef MYTCP_TIMEWAIT_H
+#define MYTCP_TIMEWAIT_H
+
+#include "net.h"
+#include "table.h"
+
+struct mytcp_key;
+struct sk_buff;
+struct sock;
+
+int mytcp_timewait_cache_init(void);
+void mytcp_timewait_cache_exit(void);
+void mytcp_timewait_net_init(struct mytcp_net *mn);
+void mytcp_timewait_net_exit(struct mytcp_net *mn);
+
+void mytcp_timewait_enter(struct sock *sk);
+void mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
+			struct sk_buff *skb);
+bool mytcp_timewait_replace(struct mytcp_node *node, struct mytcp_node *by);
+u32 mytcp_timewait_next_iss(const struct mytcp_node *node, u32 iss);
+
+/* For mytcp_node_put() and /proc. */
+void mytcp_timewait_free(struct mytcp_node *node);
+u32 mytcp_timewait_left(const struct mytcp_node *node);
+
+#endif /* MYTCP_TIMEWAIT_H */

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "tx.h"
+
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/dst.h>
+#include <net/sock.h>
+
+#include "af.h"
+#include "net.h"
+#include "sock.h"
+#include "trace.h"
+
+static struct sk_buff *empty_skb(gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb(MYTCP_HEADROOM, gfp);
+
+	if (skb)
+		skb_reserve(skb, MYTCP_HEADROOM);
+	return skb;
+}
+
+/*
+ * The octets of a segment, in an skb whose headers are our own to write. The
+ * fragments are shared with the send queue. The core sends ranges to their end;
+ * in front, what was acknowledged already is left out.
+ */
+static struct sk_buff *payload_skb(const struct mytcp_segment *seg,
+				   const struct mytcp_range *range, gfp_t gfp)
+{
+	struct sk_buff *skb;
+
+	skb = __pskb_copy(mytcp_range_skb(range), MYTCP_HEADROOM, gfp);
+	if (!skb)
+		return NULL;
+	if (!pskb_pull(skb, seg->seq - range->seq) ||
+	    pskb_trim(skb, seg->len)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+static struct tcphdr *push_header(struct sk_buff *skb,
+				  const struct mytcp_node *node,
+				  const struct mytcp_segment *seg)
+{
+	u8 options[MYTCP_OPTIONS_MAX];
+	unsigned int len = MYTCP_HEADER_LEN +
+			   mytcp_option_write(options, &seg->opt);
+	struct tcphdr *th = skb_push(skb, len);
+
+	skb_reset_transport_header(skb);
+	memset(th, 0, MYTCP_HEADER_LEN);
+	th->source = node->lport;
+	th->dest = node->rport;
+	th->seq = htonl(seg->seq);
+	th->ack_seq = htonl(seg->flags & MYTCP_ACK ? seg->ack : 0);
+	th->doff = len / 4;
+	((u8 *)th)[13] = seg->flags;
+	th->window = htons(seg->wnd);
+	th->urg_ptr = htons(seg->up);
+	memcpy(th + 1, options, len - MYTCP_HEADER_LEN);
+	return th;
+}
+
+static void checksum_now(const struct mytcp_af *af, struct mytcp_node *node,
+			 struct sk_buff *skb, struct tcphdr *th)
+{
+	skb->ip_summed = CHECKSUM_NONE;
+	th->check = af->check(node, skb->len,
+			      skb_checksum(skb, 0, skb->len, 0));
+}
+
+/*
+ * A device may finish the sum if it can do so for any protocol. One that knows
+ * TCP alone would find our checksum by its place and get it wrong by the
+ * protocol number in the pseudo-header.
+ */
+static void checksum_by_device(const struct mytcp_af *af,
+			       struct mytcp_node *node, struct sk_buff *skb,
+			       struct tcphdr *th)
+{
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_transport_header(skb) - skb->head;
+	skb->csum_offset = offsetof(struct tcphdr, check);
+	th->check = ~af->check(node, skb->len, 0);
+}
+
+/* What goes before the IP layer gets it, and its memory of others. */
+static void announce(struct mytcp_node *node, struct sk_buff *skb,
+		     const struct mytcp_segment *seg)
+{
+	memset(skb->cb, 0, sizeof(skb->cb));
+	mytcp_count(read_pnet(&node->net), MYTCP_COUNT_TX_SEGMENTS);
+	trace_send(node, seg);
+}
+
+/**
+ * mytcp_tx_segment() - send a segment of a connection
+ * @sk: the socket, locked
+ * @seg: the header
+ * @range: carries the payload and stays the caller's; NULL without payload
+ *
+ * A segment there is no memory for is as good as lost in the network.
+ */
+void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
+		      struct mytcp_range *range)
+{
+	const struct mytcp_af *af = mytcp_sk(sk)->af;
+	struct mytcp_node *node = &mytcp_sk(sk)->node;
+	gfp_t gfp = sk_gfp_mask(sk, GFP_ATOMIC);
+	const struct dst_entry *dst;
+	struct sk_buff *skb;
+	struct tcphdr *th;
+
+	skb = seg->len ? payload_skb(seg, range, gfp) : empty_skb(gfp);
+	if (!skb) {
+		mytcp_count(sock_net(sk), MYTCP_COUNT_TX_NO_MEMORY);
+		return;
+	}
+	if (seg->len && range->transmits > 1)
+		trace_retransmit(node, seg);
+	th = push_header(skb, node, seg);
+	dst = __sk_dst_get(sk);
+	if (dst && dst->dev->features & NETIF_F_HW_CSUM)
+		checksum_by_device(af, node, skb, th);
+	else
+		checksum_now(af, node, skb, th);
+	skb_set_owner_w(skb, sk);
+	skb_set_hash_from_sk(skb, sk);
+	announce(node, skb, seg);
+	af->xmit(sk, skb);
+}
+
+static struct sk_buff *bare_skb(const struct mytcp_af *af,
+				struct mytcp_node *node,
+				const struct mytcp_segment *seg)
+{
+	struct sk_buff *skb = empty_skb(GFP_ATOMIC);
+
+	if (!skb) {
+		mytcp_count(read_pnet(&node->net), MYTCP_COUNT_TX_NO_MEMORY);
+		return NULL;
+	}
+	checksum_now(af, node, skb, push_header(skb, node, seg));
+	announce(node, skb, seg);
+	return skb;
+}
+
+/**
+ * mytcp_tx_reply() - answer a segment that belongs to no socket
+ * @node: the endpoints, from our side
+ * @in: the segment
+ * @seg: the answer, without payload
+ *
+ * Softirq, under RCU.
+ */
+void mytcp_tx_reply(struct mytcp_node *node, const struct sk_buff *in,
+		    const struct mytcp_segment *seg)
+{
+	const struct mytcp_af *af = mytcp_af_find(node->family, node->family);
+	struct sk_buff *skb = bare_skb(af, node, seg);
+
+	if (!skb)
+		return;
+	if (seg->flags & MYTCP_RST)
+		mytcp_count(read_pnet(&node->net), MYTCP_COUNT_TX_RESETS);
+	af->reply(node, skb, in);
+}
+
+/**
+ * mytcp_tx_half() - send a SYN+ACK of a half-open entry
+ * @sk: its listener, not locked
+ * @node: its endpoints
+ * @seg: the segment
+ *
+ * Bottom halves off, under RCU or with the entry's backlog alive.
+ */
+void mytcp_tx_half(struct sock *sk, struct mytcp_node *node,
+		   const struct mytcp_segment *seg)
+{
+	const struct mytcp_af *af = mytcp_af_find(sk->sk_family, node->family);
+	struct sk_buff *skb = bare_skb(af, node, seg);
+
+	if (skb)
+		af->synack(sk, node, skb);
+}
