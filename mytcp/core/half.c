@@ -4,6 +4,12 @@
 #include "seq.h"
 #include "tcb.h"
 
+/*
+ * Segments outside the window that one entry answers: a TIME_WAIT entry, or a
+ * second half-open one, could answer each answer for ever.
+ */
+#define ANSWERS	10
+
 /**
  * mytcp_listen_input() - a segment for a listener
  * @seg: the segment, its flags checked
@@ -42,6 +48,7 @@ void mytcp_half_init(struct mytcp_half *half, const struct mytcp_segment *syn,
 	half->peer_wnd = syn->wnd;
 	half->peer_mss = syn->opt.mss ?: default_mss;
 	half->repeats = 0;
+	half->answers = 0;
 }
 
 /**
@@ -130,7 +137,7 @@ static enum mytcp_verdict answer(const struct mytcp_half *half,
  * Return: MYTCP_OPEN if the handshake is complete: the host makes the
  * connection with mytcp_open_passive() and gives it the same segment.
  */
-enum mytcp_verdict mytcp_half_input(const struct mytcp_half *half,
+enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
 				    const struct mytcp_segment *seg,
 				    struct mytcp_segment *reply)
 {
@@ -140,15 +147,10 @@ enum mytcp_verdict mytcp_half_input(const struct mytcp_half *half,
 		return MYTCP_REPEAT;
 	}
 
-	/*
-	 * An answer to a bare acknowledgment could draw another for ever, from
-	 * a TIME_WAIT entry or a second half-open one: the repeated SYN+ACK
-	 * brings the truth out as well.
-	 */
 	if (!in_window(half, seg)) {
-		if (seg->flags & MYTCP_RST ||
-		    mytcp_segment_end(seg) == seg->seq)
+		if (seg->flags & MYTCP_RST || half->answers >= ANSWERS)
 			return MYTCP_DROP;
+		half->answers++;
 		return answer(half, reply);
 	}
 

@@ -20,6 +20,7 @@
  * @peer_mss: the client's MSS option, or the default
  * @adv_mss: the MSS option of our SYN+ACK
  * @repeats: times the SYN+ACK was repeated
+ * @answers: segments outside the window that were answered
  */
 struct mytcp_half {
 	u32 irs;
@@ -30,6 +31,7 @@ struct mytcp_half {
 	u16 peer_mss;
 	u16 adv_mss;
 	u8 repeats;
+	u8 answers;
 };
 
 /* What is to be done with a segment for a half-open entry or a listener. */
@@ -46,7 +48,7 @@ void mytcp_half_init(struct mytcp_half *half, const struct mytcp_segment *syn,
 		     u32 iss, u16 default_mss, u64 now_us);
 void mytcp_half_synack(const struct mytcp_half *half,
 		       struct mytcp_segment *seg);
-enum mytcp_verdict mytcp_half_input(const struct mytcp_half *half,
+enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
 				    const struct mytcp_segment *seg,
 				    struct mytcp_segment *reply);
 enum mytcp_verdict mytcp_listen_input(const struct mytcp_segment *seg,

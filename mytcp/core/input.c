@@ -391,7 +391,7 @@ static bool take_text(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
 	};
 	if (tcb->fin_seen)
 		range->end_seq = seq_min(range->end_seq, tcb->rcv_fin);
-	if (seq_leq(range->end_seq, tcb->rcv_nxt)) {
+	if (seq_leq(range->end_seq, seq_max(range->seq, tcb->rcv_nxt))) {
 		mytcp_host_count(tcb, MYTCP_COUNT_RX_OLD_DUPLICATE);
 		tcb->ack_now = true;
 		return false;
@@ -435,6 +435,8 @@ static bool take_fin(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 	    !mytcp_tcb_can_receive(tcb))
 		return true;
 
+	/* What somebody sent from beyond the end is nobody's. */
+	mytcp_tcb_purge_received(tcb);
 	if (tcb->rcv_adv == tcb->rcv_nxt)
 		tcb->rcv_adv++;
 	tcb->rcv_nxt++;

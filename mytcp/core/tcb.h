@@ -195,6 +195,7 @@ static inline u32 mytcp_tcb_pipe(const struct mytcp_tcb *tcb)
 void mytcp_tcb_init(struct mytcp_tcb *tcb, const struct mytcp_config *cfg,
 		    u16 default_mss);
 void mytcp_tcb_purge(struct mytcp_tcb *tcb);
+void mytcp_tcb_purge_received(struct mytcp_tcb *tcb);
 void mytcp_tcb_path(struct mytcp_tcb *tcb, u16 path_mss);
 
 /* What the user asks for: RFC 9293 section 3.10.1 to 3.10.6. In user.c. */

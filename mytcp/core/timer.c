@@ -55,7 +55,8 @@ static void syn_unanswered(struct mytcp_tcb *tcb)
 		mytcp_state_close(tcb, ETIMEDOUT);
 		return;
 	}
-	tcb->retries++;
+	if (++tcb->retries == R1)
+		mytcp_host_advise(tcb);
 	tcb->rtt.backoff++;
 	tcb->syn_repeated = true;
 	mytcp_host_count(tcb, MYTCP_COUNT_SYN_REPEATS);

@@ -51,6 +51,15 @@ void mytcp_tcb_purge(struct mytcp_tcb *tcb)
 	tcb->send_head = NULL;
 	tcb->lost = 0;
 	purge(tcb, &tcb->sndq);
+	mytcp_tcb_purge_received(tcb);
+}
+
+/**
+ * mytcp_tcb_purge_received() - give back what waits ahead of its turn
+ * @tcb: the connection, locked; nothing more will be received
+ */
+void mytcp_tcb_purge_received(struct mytcp_tcb *tcb)
+{
 	purge(tcb, &tcb->oooq);
 }
 
