@@ -84,6 +84,29 @@ TEST_F(cc, fast_retransmit_halves_what_is_in_flight_and_adds_three)
 	EXPECT_EQ(13000, self->cc.cwnd);
 }
 
+TEST_F(cc, RFC6582_a_partial_ack_deflates_but_lets_one_segment_go)
+{
+	self->cc.cwnd = 13000;
+	mytcp_cc_partial(&self->cc, MSS, 4000);
+	EXPECT_EQ(10000, self->cc.cwnd);
+	mytcp_cc_partial(&self->cc, MSS, 500);
+	EXPECT_EQ(9500, self->cc.cwnd);
+	mytcp_cc_partial(&self->cc, MSS, 1 << 30);
+	EXPECT_EQ(2000, self->cc.cwnd);
+}
+
+TEST_F(cc, RFC6582_recovery_ends_at_the_threshold_without_a_burst)
+{
+	self->cc.cwnd = 30000;
+	self->cc.ssthresh = 10000;
+	mytcp_cc_recovered(&self->cc, MSS, 20000);
+	EXPECT_EQ(10000, self->cc.cwnd);
+	mytcp_cc_recovered(&self->cc, MSS, 3000);
+	EXPECT_EQ(4000, self->cc.cwnd);
+	mytcp_cc_recovered(&self->cc, MSS, 0);
+	EXPECT_EQ(2000, self->cc.cwnd);
+}
+
 TEST_F(cc, the_threshold_is_never_below_two_segments)
 {
 	mytcp_cc_loss(&self->cc, MSS, 1000);

@@ -800,6 +800,29 @@ TEST_F(input, nothing_beyond_the_fin_is_delivered)
 	EXPECT_STATE(CLOSE_WAIT);
 }
 
+TEST_F(input, octets_beyond_a_fin_that_waits_are_not_kept)
+{
+	rig_established();
+	rig_input(F | A, PEER(51), US(1), 0);
+	EXPECT_FALSE(rig_input(A, PEER(52), US(1), 100));
+	EXPECT_FALSE(rig_input(A, PEER(51), US(1), 100));
+	EXPECT_TRUE(rig_input(A, PEER(41), US(1), 100));
+	EXPECT_EQ(1, rig.ranges);
+	rig_input(A, PEER(1), US(1), 40);
+	EXPECT_EQ(50, rig.delivered);
+	EXPECT_STATE(CLOSE_WAIT);
+}
+
+TEST_F(input, octets_beyond_a_fin_go_when_it_comes)
+{
+	rig_established();
+	EXPECT_TRUE(rig_input(A, PEER(10), US(1), 100));
+	rig_input(F | A, PEER(1), US(1), 4);
+	EXPECT_STATE(CLOSE_WAIT);
+	EXPECT_EQ(4, rig.delivered);
+	EXPECT_EQ(0, rig.ranges);
+}
+
 TEST_F(input, a_fin_beyond_the_window_does_not_count)
 {
 	rig.size = 50;

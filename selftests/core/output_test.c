@@ -74,6 +74,17 @@ TEST_F(output, O6_syn_retries_of_the_socket_go_before_those_of_the_system)
 	EXPECT_EQ(3, rig.sent_count);
 }
 
+TEST_F(output, MUST_22_at_the_third_syn_another_route_is_asked_for)
+{
+	rig_syn_sent();
+	rig_fire();
+	rig_fire();
+	EXPECT_EQ(0, rig.advised);
+	rig_fire();
+	rig_fire();
+	EXPECT_EQ(1, rig.advised);
+}
+
 TEST_F(output, O10_the_syn_ack_of_a_simultaneous_open_is_repeated)
 {
 	rig_syn_recv();
@@ -545,6 +556,32 @@ TEST_F(output, a_probe_of_the_peer_is_answered_with_our_window)
 	rig_input(A, PEER(0), US(1), 0);
 	EXPECT_SENT(A, US(1), PEER(1), 0);
 	EXPECT_EQ(RIG_SIZE, rig.sent[rig.sent_seen - 1].wnd);
+}
+
+TEST_F(output, MUST_37_probes_are_answered_however_many_challenges_went)
+{
+	int i;
+
+	rig_established();
+	for (i = 0; i < 20; i++)
+		rig_input(S, PEER(7), 0, 0);
+	for (i = 0; i < 20; i++) {
+		rig_forget();
+		rig_wait(100 * MS);
+		rig_input(A, PEER(0), US(1), 0);
+		EXPECT_SENT(A, US(1), PEER(1), 0);
+	}
+}
+
+/* Two confused peers must not take each other's answers for probes at speed. */
+TEST_F(output, probes_are_not_answered_faster_than_probes_go)
+{
+	int i;
+
+	rig_established();
+	for (i = 0; i < 1000; i++)
+		rig_input(A, PEER(0), US(1), 0);
+	EXPECT_GE(20, rig.sent_count - rig.sent_seen);
 }
 
 TEST_F(output, a_probe_with_an_octet_is_answered_too)

@@ -21,14 +21,16 @@
 #define REPORTS_MAX	5	/* failures described */
 
 /*
- * Runs that once failed, with what they showed. They are run each time, before
- * all others.
+ * Runs that once failed, with what they showed: run each time before all others.
+ * A seed means another run once the simulator has changed; find it anew then.
  */
 static const struct {
 	u64 seed;
 	const char *showed;
 } regressions[] = {
-	{ 0, NULL }
+	{ 39, "an ACK on an old segment widened the window by what it acknowledged" },
+	{ 277, "TIME_WAIT and a half-open entry answered each other for ever" },
+	{ 25624, "window probes went unanswered after ten challenges" },
 };
 
 /* What the jobs have in common. */
@@ -143,7 +145,7 @@ static int all(u64 first, u64 last, u32 jobs, bool transitions)
 	u32 failed = 0, old = 0, missing, i;
 
 	printf("TAP version 13\n1..3\n");
-	for (i = 0; regressions[i].showed; i++) {
+	for (i = 0; i < ARRAY_SIZE(regressions); i++) {
 		if (one(regressions[i].seed, 0, false))
 			continue;
 		printf("# it once showed: %s\n", regressions[i].showed);
@@ -176,7 +178,7 @@ int main(int argc, char **argv)
 		{ "transitions", no_argument, NULL, 't' },
 		{ NULL, 0, NULL, 0 },
 	};
-	unsigned long long first = 1, last = 20000;
+	unsigned long long first = 1, last = 10000;
 	bool ladder = false, transitions = false, single = false;
 	u32 jobs = sysconf(_SC_NPROCESSORS_ONLN);
 	int opt;
