@@ -22,8 +22,8 @@ struct sockaddr;
  * @path_mss: octets of payload the route kept has room for
  * @child: give a child its endpoints and a route; @listener is not locked
  * @xmit: send a segment, header and all. Socket locked.
- * @check: the checksum, over pseudo-header and the @sum of the @len octets of
- *	the rest
+ * @check: set the checksum over the pseudo-header and the @len octets of the
+ *	rest, which have the sum @sum
  * @check_ok: is a received segment's checksum right?
  * @reply: send a segment back to where @in came from
  * @synack: send a segment of a half-open entry of listener @sk, not locked
@@ -39,7 +39,8 @@ struct mytcp_af {
 	void (*child)(struct sock *child, const struct sock *listener,
 		      struct mytcp_node *node, struct sk_buff *skb);
 	int (*xmit)(struct sock *sk, struct sk_buff *skb);
-	__sum16 (*check)(struct mytcp_node *node, unsigned int len, __wsum sum);
+	void (*check)(struct mytcp_node *node, unsigned int len, __wsum sum,
+		      __sum16 *check);
 	bool (*check_ok)(struct sk_buff *skb, u8 ipproto);
 	void (*reply)(struct mytcp_node *node, struct sk_buff *skb,
 		      const struct sk_buff *in);

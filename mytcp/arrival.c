@@ -83,6 +83,30 @@ void mytcp_sock_error(struct sock *sk, int err)
 	WRITE_ONCE(sk->sk_err_soft, err);
 }
 
+/*
+ * What a clone shares with its original would be freed twice: the listener's
+ * IP options, multicast memberships and IPv6 part.
+ */
+static void disown(struct sock *child)
+{
+	struct inet_sock *inet = inet_sk(child);
+#if IS_ENABLED(CONFIG_IPV6)
+	struct ipv6_pinfo *np = &((struct mytcp6_sock *)child)->inet6;
+
+	if (child->sk_family == AF_INET6) {
+		inet->pinet6 = np;
+		np->ipv6_mc_list = NULL;
+		np->ipv6_ac_list = NULL;
+		np->pktoptions = NULL;
+		np->rxpmtu = NULL;
+		RCU_INIT_POINTER(np->opt, NULL);
+		RCU_INIT_POINTER(mytcp_fl_list(child), NULL);
+	}
+#endif
+	RCU_INIT_POINTER(inet->inet_opt, NULL);
+	inet->mc_list = NULL;
+}
+
 /* A copy of the listener's, what belongs to the listener alone taken away. */
 static void child_init(struct sock *child)
 {
@@ -91,6 +115,7 @@ static void child_init(struct sock *child)
 	child->sk_ack_backlog = 0;
 	child->sk_max_ack_backlog = 0;
 	child->sk_err_soft = 0;
+	disown(child);
 	msk->port = NULL;
 	RCU_INIT_POINTER(msk->backlog, NULL);
 	INIT_HLIST_NODE(&msk->bind_link);
@@ -110,7 +135,7 @@ static void child_init(struct sock *child)
  * Softirq, under RCU. The child stands in SYN_RECV and has two references: its
  * user's and the caller's. It is in no table yet.
  *
- * Return: the child, its spinlock held, or NULL without memory or route.
+ * Return: the child, not locked, or NULL without memory.
  */
 struct sock *mytcp_sock_child(struct sock *listener,
 			      const struct mytcp_half *half,
@@ -135,6 +160,10 @@ struct sock *mytcp_sock_child(struct sock *listener,
 	mytcp_open_passive(&msk->tcb, half);
 	inet_sk_set_state(child, TCP_SYN_RECV);
 	mytcp_rcvq_begin(child, msk->tcb.rcv_nxt);
+
+	/* sk_clone_lock() has locked it, which sparse does not see. */
+	__acquire(&child->sk_lock.slock);
+	bh_unlock_sock(child);
 	return child;
 }
 
@@ -143,10 +172,9 @@ struct sock *mytcp_sock_child(struct sock *listener,
  * @child: the child, its spinlock held; the caller holds a reference
  * @reset: tell the peer
  *
- * Bottom halves off. Unlocks @child and gives up its user's reference.
+ * Bottom halves off. Gives up its user's reference.
  */
 void mytcp_sock_discard(struct sock *child, bool reset)
-	__releases(&child->sk_lock.slock)
 {
 	struct mytcp_tcb *tcb = &mytcp_sk(child)->tcb;
 
@@ -157,5 +185,4 @@ void mytcp_sock_discard(struct sock *child, bool reset)
 		mytcp_abort(tcb, 0);
 	else
 		mytcp_state_close(tcb, 0);
-	bh_unlock_sock(child);
 }

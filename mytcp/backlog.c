@@ -4,43 +4,16 @@
 #include <linux/rculist_nulls.h>
 #include <linux/slab.h>
 #include <net/inet_sock.h>
-#include <net/ipv6.h>
 
-#include "af.h"
-#include "core/half.h"
 #include "core/host.h"
-#include "isn.h"
+#include "halfopen.h"
 #include "net.h"
 #include "port.h"
-#include "rcvq.h"
 #include "rx.h"
 #include "sock.h"
 #include "timewait.h"
 #include "trace.h"
 #include "tx.h"
-
-/**
- * struct entry - a half-open connection
- * @mini: endpoints, place in the table, references
- * @half: what the core keeps; written under the backlog's lock
- * @listener: no reference: an entry in the table has a listener, and who finds
- *	one under RCU may use it until the end of the grace period
- * @due_ms: low 32 bits of the millisecond in which the SYN+ACK is repeated
- * @acked: the handshake is complete, but the accept queue was full. Such an
- *	entry stays as long as its client answers repeated SYN+ACKs.
- * @level: place in a queue of the backlog
- */
-struct entry {
-	struct mytcp_mini mini;
-	struct mytcp_half half;
-	struct sock *listener;
-	u32 due_ms;
-	bool acked;
-	struct list_head level;
-};
-
-static_assert(sizeof(struct entry) <= 128);
-static_assert(sizeof(struct entry) + sizeof(struct mytcp_addr6) <= 160);
 
 /* From this many repeats on the pause is rto_max, whatever rto_init is. */
 #define REPEATS	32
@@ -71,93 +44,9 @@ struct mytcp_backlog {
 	struct rcu_head rcu;
 };
 
-static struct kmem_cache *cache4;
-static struct kmem_cache *cache6;
-
-static struct entry *entry_of(const struct mytcp_node *node)
-{
-	return container_of((struct mytcp_node *)node, struct entry, mini.node);
-}
-
-static const struct mytcp_af *af_of(const struct entry *half)
-{
-	return mytcp_af_find(half->listener->sk_family,
-			     half->mini.node.family);
-}
-
 static u32 now_ms(void)
 {
 	return div_u64(mytcp_host_now(), MYTCP_MSEC);
-}
-
-/**
- * mytcp_backlog_init() - make the memory caches
- *
- * Return: 0 or -ENOMEM.
- */
-int mytcp_backlog_init(void)
-{
-	cache4 = kmem_cache_create("mytcp_half4", sizeof(struct entry), 0,
-				   SLAB_TYPESAFE_BY_RCU, NULL);
-	if (!cache4)
-		return -ENOMEM;
-	cache6 = kmem_cache_create("mytcp_half6",
-				   sizeof(struct mytcp_addr6) +
-				   sizeof(struct entry), 0,
-				   SLAB_TYPESAFE_BY_RCU, NULL);
-	if (!cache6) {
-		kmem_cache_destroy(cache4);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-/**
- * mytcp_backlog_exit() - undo mytcp_backlog_init()
- */
-void mytcp_backlog_exit(void)
-{
-	kmem_cache_destroy(cache6);
-	kmem_cache_destroy(cache4);
-}
-
-static struct entry *entry_alloc(u8 family)
-{
-	struct entry *half;
-	void *mem;
-
-	if (family == AF_INET6) {
-		mem = kmem_cache_alloc(cache6, GFP_ATOMIC);
-		half = mem ? mem + sizeof(struct mytcp_addr6) : NULL;
-	} else {
-		half = kmem_cache_alloc(cache4, GFP_ATOMIC);
-	}
-	if (half)
-		half->mini.node.link.pprev = NULL;
-	return half;
-}
-
-/**
- * mytcp_half_free() - the last reference is gone
- * @node: the entry's
- */
-void mytcp_half_free(struct mytcp_node *node)
-{
-	if (node->family == AF_INET6)
-		kmem_cache_free(cache6, mytcp_node_addr6(node));
-	else
-		kmem_cache_free(cache4, entry_of(node));
-}
-
-/**
- * mytcp_half_repeats() - how often a SYN+ACK was repeated
- * @node: the entry's
- *
- * Return: times.
- */
-unsigned int mytcp_half_repeats(const struct mytcp_node *node)
-{
-	return READ_ONCE(entry_of(node)->half.repeats);
 }
 
 /* As Linux has it: a backlog of n holds n + 1, in either queue. */
@@ -173,7 +62,7 @@ static bool half_full(const struct mytcp_backlog *backlog)
 static void arm(struct mytcp_backlog *backlog)
 {
 	unsigned long expires = 0, each;
-	const struct entry *first;
+	const struct mytcp_halfopen *first;
 	bool any = false;
 	s32 left;
 	int i;
@@ -181,7 +70,7 @@ static void arm(struct mytcp_backlog *backlog)
 	for (i = 0; i < LEVELS; i++) {
 		if (list_empty(&backlog->levels[i]))
 			continue;
-		first = list_first_entry(&backlog->levels[i], struct entry,
+		first = list_first_entry(&backlog->levels[i], struct mytcp_halfopen,
 					 level);
 		left = first->due_ms - now_ms();
 		each = jiffies + msecs_to_jiffies(max(left, 0)) + 1;
@@ -195,7 +84,7 @@ static void arm(struct mytcp_backlog *backlog)
 }
 
 /* Lock held; the entry is in no level. */
-static void enqueue(struct mytcp_backlog *backlog, struct entry *half)
+static void enqueue(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
 {
 	const struct mytcp_net *mn = mytcp_net(sock_net(backlog->sk));
 	int i = min_t(int, half->half.repeats, REPEATS - 1);
@@ -211,7 +100,7 @@ static void enqueue(struct mytcp_backlog *backlog, struct entry *half)
 }
 
 /* Lock held; the table has let go of the entry, its reference is ours. */
-static void dequeue(struct mytcp_backlog *backlog, struct entry *half)
+static void dequeue(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
 {
 	list_del(&half->level);
 	WRITE_ONCE(backlog->half_open, backlog->half_open - 1);
@@ -219,7 +108,7 @@ static void dequeue(struct mytcp_backlog *backlog, struct entry *half)
 }
 
 /* The same, and the entry did not become a connection. */
-static void forget(struct mytcp_backlog *backlog, struct entry *half)
+static void forget(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
 {
 	dequeue(backlog, half);
 	mytcp_count(sock_net(backlog->sk), MYTCP_COUNT_HALF_REMOVED);
@@ -227,24 +116,11 @@ static void forget(struct mytcp_backlog *backlog, struct entry *half)
 	mytcp_node_put(&half->mini.node);
 }
 
-static void send_synack(struct entry *half, bool again)
-{
-	struct mytcp_segment seg;
-
-	mytcp_half_synack(&half->half, &seg);
-	if (again) {
-		mytcp_count(read_pnet(&half->mini.node.net),
-			    MYTCP_COUNT_SYNACK_REPEATS);
-		trace_retransmit(&half->mini.node, &seg);
-	}
-	mytcp_tx_half(half->listener, &half->mini.node, &seg);
-}
-
 /*
  * Lock held. The entry is due: it goes, or its SYN+ACK is to be repeated, with
  * a reference for that.
  */
-static bool due(struct mytcp_backlog *backlog, struct entry *half)
+static bool due(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
 {
 	const struct net *net = sock_net(backlog->sk);
 
@@ -267,16 +143,16 @@ static bool due(struct mytcp_backlog *backlog, struct entry *half)
 /* Lock held; given up for each SYN+ACK sent. */
 static void run_level(struct mytcp_backlog *backlog, struct list_head *level)
 {
-	struct entry *half;
+	struct mytcp_halfopen *half;
 
 	while (!list_empty(level) && !backlog->stopped) {
-		half = list_first_entry(level, struct entry, level);
+		half = list_first_entry(level, struct mytcp_halfopen, level);
 		if ((s32)(half->due_ms - now_ms()) > 0)
 			return;
 		if (!due(backlog, half))
 			continue;
 		spin_unlock(&backlog->lock);
-		send_synack(half, true);
+		mytcp_halfopen_synack(half, true);
 		mytcp_node_put(&half->mini.node);
 		spin_lock(&backlog->lock);
 	}
@@ -334,7 +210,7 @@ void mytcp_backlog_stop(struct sock *sk)
 {
 	struct mytcp_sock *msk = mytcp_sk(sk), *child, *next_child;
 	struct mytcp_backlog *backlog;
-	struct entry *half, *next;
+	struct mytcp_halfopen *half, *next;
 	LIST_HEAD(children);
 	int i;
 
@@ -365,6 +241,7 @@ void mytcp_backlog_stop(struct sock *sk)
 		local_bh_disable();
 		bh_lock_sock_nested(csk);
 		mytcp_sock_discard(csk, true);
+		bh_unlock_sock(csk);
 		local_bh_enable();
 		sock_put(csk);
 	}
@@ -384,7 +261,7 @@ struct sock *mytcp_backlog_accept(struct sock *sk)
 {
 	struct mytcp_backlog *backlog;
 	struct mytcp_sock *child;
-	struct entry *half;
+	struct mytcp_halfopen *half;
 
 	backlog = rcu_dereference_protected(mytcp_sk(sk)->backlog,
 					    lockdep_sock_is_held(sk));
@@ -400,7 +277,7 @@ struct sock *mytcp_backlog_accept(struct sock *sk)
 		list_del_init(&child->accept_link);
 		sk_acceptq_removed(sk);
 		half = list_first_entry_or_null(&backlog->levels[ACKED],
-						struct entry, level);
+						struct mytcp_halfopen, level);
 	}
 	if (half) {
 		list_del(&half->level);
@@ -409,7 +286,7 @@ struct sock *mytcp_backlog_accept(struct sock *sk)
 	}
 	spin_unlock(&backlog->lock);
 	if (half) {
-		send_synack(half, true);
+		mytcp_halfopen_synack(half, true);
 		mytcp_node_put(&half->mini.node);
 	}
 	local_bh_enable();
@@ -434,46 +311,9 @@ bool mytcp_backlog_ready(const struct sock *sk)
 	return ready;
 }
 
-static struct entry *make(struct sock *sk, struct mytcp_key *key,
-			  const struct mytcp_segment *syn,
-			  struct mytcp_node *timewait)
-{
-	u16 mss, user_mss = mytcp_sk(sk)->user.mss;
-	struct entry *half;
-	u32 room, size, iss;
-
-	half = entry_alloc(key->node.family);
-	if (!half)
-		return NULL;
-	mytcp_node_copy(&half->mini.node, &key->node);
-	half->mini.node.kind = MYTCP_KIND_HALF;
-	half->mini.node.bound_dev_if = sk->sk_bound_dev_if;
-	if (key->node.family == AF_INET6 &&
-	    ipv6_addr_type(&key->addr6.raddr) & IPV6_ADDR_LINKLOCAL)
-		half->mini.node.bound_dev_if = key->node.bound_dev_if;
-	half->listener = sk;
-	half->acked = false;
-
-	mss = af_of(half)->synack_mss(sk, &half->mini.node);
-	if (!mss) {
-		mytcp_half_free(&half->mini.node);
-		return NULL;
-	}
-	room = mytcp_rcvq_room(sk, &size);
-	iss = mytcp_node_isn(&half->mini.node);
-	if (timewait)
-		iss = mytcp_timewait_next_iss(timewait, iss);
-	half->half.wnd = min_t(u32, room, U16_MAX);
-	half->half.adv_mss = user_mss ? min(mss, user_mss) : mss;
-	mytcp_half_init(&half->half, syn, iss, af_of(half)->default_mss,
-			mytcp_host_now());
-	refcount_set(&half->mini.ref, 2);
-	return half;
-}
-
 /* In queue, timer and table; one of the two references is theirs. */
 static enum mytcp_count publish(struct mytcp_backlog *backlog,
-				struct entry *half, struct mytcp_node *timewait)
+				struct mytcp_halfopen *half, struct mytcp_node *timewait)
 {
 	struct mytcp_node *node = &half->mini.node;
 	enum mytcp_count why = MYTCP_COUNTS;
@@ -512,7 +352,7 @@ void mytcp_backlog_syn(struct sock *sk, struct mytcp_key *key,
 	enum mytcp_count why = MYTCP_COUNT_RX_NO_SOCKET;
 	struct net *net = sock_net(sk);
 	struct mytcp_backlog *backlog;
-	struct entry *half;
+	struct mytcp_halfopen *half;
 
 	backlog = rcu_dereference(mytcp_sk(sk)->backlog);
 	if (!backlog)
@@ -523,19 +363,19 @@ void mytcp_backlog_syn(struct sock *sk, struct mytcp_key *key,
 	why = MYTCP_COUNT_SYN_QUEUE_FULL;
 	if (half_full(backlog))
 		goto drop;
-	why = MYTCP_COUNT_RX_NO_MEMORY;
-	half = make(sk, key, mytcp_skb_segment(skb), timewait);
+	half = mytcp_halfopen_new(sk, key, mytcp_skb_segment(skb), timewait,
+				  &why);
 	if (!half)
 		goto drop;
 	why = publish(backlog, half, timewait);
 	if (why != MYTCP_COUNTS) {
-		mytcp_half_free(&half->mini.node);
+		mytcp_halfopen_free(&half->mini.node);
 		goto drop;
 	}
 
 	mytcp_count(net, MYTCP_COUNT_HALF_OPENED);
 	trace_state(&half->mini.node, MYTCP_LISTEN, MYTCP_SYN_RECV);
-	send_synack(half, false);
+	mytcp_halfopen_synack(half, false);
 	mytcp_node_put(&half->mini.node);
 	return;
 
@@ -544,7 +384,7 @@ drop:
 }
 
 /* The entry goes, and why. Returns false if it was gone. */
-static bool cut(struct mytcp_backlog *backlog, struct entry *half,
+static bool cut(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
 		enum mytcp_count why)
 {
 	bool there;
@@ -564,7 +404,7 @@ static bool cut(struct mytcp_backlog *backlog, struct entry *half,
  * processors never overshoot. Without one the entry is kept. Returns 0, -EAGAIN
  * if the entry is gone, -ENOBUFS if there is no place.
  */
-static int reserve(struct mytcp_backlog *backlog, struct entry *half)
+static int reserve(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
 {
 	int err = 0;
 
@@ -593,14 +433,12 @@ static void unreserve(struct mytcp_backlog *backlog)
 }
 
 /* The child takes the entry's place. False if another has been faster. */
-static bool promote(struct mytcp_backlog *backlog, struct entry *half,
+static bool promote(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
 		    struct sock *child)
 {
 	struct mytcp_node *node = &mytcp_sk(child)->node;
 	bool done;
 
-	mytcp_node_copy(node, &half->mini.node);
-	node->kind = MYTCP_KIND_SOCK;
 	sock_hold(child);
 	spin_lock(&backlog->lock);
 	done = mytcp_table_replace(&half->mini.node, node);
@@ -618,7 +456,7 @@ static bool promote(struct mytcp_backlog *backlog, struct entry *half,
 	return true;
 }
 
-static int complete_handshake(struct mytcp_backlog *backlog, struct entry *half,
+static int complete_handshake(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
 			      struct sk_buff *skb)
 {
 	struct sock *sk = backlog->sk, *child;
@@ -631,25 +469,29 @@ static int complete_handshake(struct mytcp_backlog *backlog, struct entry *half,
 		mytcp_rx_drop(&half->mini.node, MYTCP_COUNT_RX_NO_MEMORY);
 		return 0;
 	}
+	mytcp_node_copy(&mytcp_sk(child)->node, &half->mini.node);
+	mytcp_sk(child)->node.kind = MYTCP_KIND_SOCK;
+
+	bh_lock_sock_nested(child);
 	err = mytcp_port_inherit(child, sk);
-	if (err || !promote(backlog, half, child)) {
+	if (!err && !promote(backlog, half, child))
+		err = -EAGAIN;
+	if (err) {
 		unreserve(backlog);
 		mytcp_sock_discard(child, false);
-		sock_put(child);
-		return err ? 0 : -EAGAIN;
+	} else {
+		mytcp_count(net, MYTCP_COUNT_HALF_ESTABLISHED);
+		mytcp_count(net, MYTCP_COUNT_PASSIVE_OPENS);
+		mytcp_sock_process(child, skb);
+		sk->sk_data_ready(sk);
 	}
-	mytcp_count(net, MYTCP_COUNT_HALF_ESTABLISHED);
-	mytcp_count(net, MYTCP_COUNT_PASSIVE_OPENS);
-
-	mytcp_sock_process(child, skb);
-	sk->sk_data_ready(sk);
 	bh_unlock_sock(child);
 	sock_put(child);
-	return 1;
+	return err ?: 1;
 }
 
 /* The third ACK. */
-static int take_ack(struct mytcp_backlog *backlog, struct entry *half,
+static int take_ack(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
 		    struct sk_buff *skb)
 {
 	struct mytcp_net *mn = mytcp_net(sock_net(backlog->sk));
@@ -678,13 +520,13 @@ static int take_ack(struct mytcp_backlog *backlog, struct entry *half,
  *
  * Softirq, under RCU.
  *
- * Return: 1 if the entry has become a connection that took the skb, 0 if the
- * skb stays the caller's, -EAGAIN if the entry was gone: look again.
+ * Return: 1 if the entry has become a connection that took the skb, -EAGAIN if
+ * the entry was gone: look again; else the skb stays the caller's.
  */
 int mytcp_backlog_rcv(struct mytcp_node *node, struct sk_buff *skb)
 {
 	const struct mytcp_segment *seg = mytcp_skb_segment(skb);
-	struct entry *half = entry_of(node);
+	struct mytcp_halfopen *half = mytcp_halfopen(node);
 	struct net *net = read_pnet(&node->net);
 	struct mytcp_backlog *backlog;
 	struct mytcp_segment reply;

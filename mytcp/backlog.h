@@ -11,9 +11,6 @@
 struct sk_buff;
 struct sock;
 
-int mytcp_backlog_init(void);
-void mytcp_backlog_exit(void);
-
 int mytcp_backlog_start(struct sock *sk);
 void mytcp_backlog_stop(struct sock *sk);
 struct sock *mytcp_backlog_accept(struct sock *sk);
@@ -23,9 +20,5 @@ bool mytcp_backlog_ready(const struct sock *sk);
 void mytcp_backlog_syn(struct sock *sk, struct mytcp_key *key,
 		       struct sk_buff *skb, struct mytcp_node *timewait);
 int mytcp_backlog_rcv(struct mytcp_node *node, struct sk_buff *skb);
-
-/* Of a half-open entry, for mytcp_node_put() and /proc. */
-void mytcp_half_free(struct mytcp_node *node);
-unsigned int mytcp_half_repeats(const struct mytcp_node *node);
 
 #endif /* MYTCP_BACKLOG_H */

@@ -31,6 +31,9 @@
 #define register_net_sysctl_sz(net, path, table, size) \
 	register_net_sysctl(net, path, table)
 
+/* IPv6 flow labels stood among what is IPv6's alone. */
+#define mytcp_fl_list(sk)	(inet_sk(sk)->pinet6->ipv6_fl_list)
+
 /* What accept() is asked came one by one. */
 struct proto_accept_arg {
 	int flags;
@@ -52,6 +55,7 @@ static struct sock *name(struct sock *sk, int flags, int *err, bool kern) \
 #else
 
 #define mytcp_ctl_table	const struct ctl_table
+#define mytcp_fl_list(sk)	(inet_sk(sk)->ipv6_fl_list)
 
 #define MYTCP_PROTO_ACCEPT(name, call)					\
 static struct sock *name(struct sock *sk, struct proto_accept_arg *arg)	\

@@ -128,10 +128,11 @@ static int ip4_xmit(struct sock *sk, struct sk_buff *skb)
 	return ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
 }
 
-static __sum16 ip4_check(struct mytcp_node *node, unsigned int len, __wsum sum)
+static void ip4_check(struct mytcp_node *node, unsigned int len, __wsum sum,
+		      __sum16 *check)
 {
-	return csum_tcpudp_magic(node->laddr, node->raddr, len, node->ipproto,
-				 sum);
+	*check = csum_tcpudp_magic(node->laddr, node->raddr, len, node->ipproto,
+				   sum);
 }
 
 static bool ip4_check_ok(struct sk_buff *skb, u8 ipproto)
@@ -139,13 +140,21 @@ static bool ip4_check_ok(struct sk_buff *skb, u8 ipproto)
 	return !skb_checksum_validate(skb, ipproto, inet_compute_pseudo);
 }
 
+/* Nobody is answered who is many: a network's broadcast address (MUST-63). */
 static struct rtable *route_to(const struct sock *sk, struct mytcp_node *node,
 			       struct flowi4 *fl4, u8 tos, int oif)
 {
-	return ip_route_output_ports(read_pnet(&node->net), fl4,
-				     (struct sock *)sk, node->raddr,
-				     node->laddr, node->rport, node->lport,
-				     node->ipproto, tos, oif);
+	struct rtable *rt;
+
+	rt = ip_route_output_ports(read_pnet(&node->net), fl4,
+				   (struct sock *)sk, node->raddr, node->laddr,
+				   node->rport, node->lport, node->ipproto, tos,
+				   oif);
+	if (!IS_ERR(rt) && rt->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) {
+		ip_rt_put(rt);
+		return ERR_PTR(-ENETUNREACH);
+	}
+	return rt;
 }
 
 static void send_to(const struct sock *sk, struct mytcp_node *node,

@@ -60,6 +60,7 @@ static int choose_saddr(struct sock *sk)
 	struct ipv6_pinfo *np = inet6_sk(sk);
 	struct inet_sock *inet = inet_sk(sk);
 	struct in6_addr *final_p, final;
+	struct ipv6_txoptions *opt;
 	struct dst_entry *dst;
 	struct flowi6 fl6 = { 0 };
 
@@ -75,10 +76,8 @@ static int choose_saddr(struct sock *sk)
 	fl6.flowi6_uid = sk->sk_uid;
 	security_sk_classify_flow(sk, flowi6_to_flowi_common(&fl6));
 
-	final_p = fl6_update_dst(&fl6,
-				 rcu_dereference_protected(np->opt,
-					lockdep_sock_is_held(sk)),
-				 &final);
+	opt = rcu_dereference_protected(np->opt, lockdep_sock_is_held(sk));
+	final_p = fl6_update_dst(&fl6, opt, &final);
 	dst = ip6_dst_lookup_flow(sock_net(sk), sk, &fl6, final_p);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
@@ -174,12 +173,13 @@ static int ip6_send(struct sock *sk, struct sk_buff *skb)
 	return inet6_csk_xmit(sk, skb, NULL);
 }
 
-static __sum16 ip6_check(struct mytcp_node *node, unsigned int len, __wsum sum)
+static void ip6_check(struct mytcp_node *node, unsigned int len, __wsum sum,
+		      __sum16 *check)
 {
 	const struct mytcp_addr6 *addr6 = mytcp_node_addr6(node);
 
-	return csum_ipv6_magic(&addr6->laddr, &addr6->raddr, len,
-			       node->ipproto, sum);
+	*check = csum_ipv6_magic(&addr6->laddr, &addr6->raddr, len,
+				 node->ipproto, sum);
 }
 
 static bool ip6_check_ok(struct sk_buff *skb, u8 ipproto)

@@ -3,8 +3,8 @@
 #include <linux/module.h>
 
 #include "af.h"
-#include "backlog.h"
 #include "family.h"
+#include "halfopen.h"
 #include "net.h"
 #include "port.h"
 #include "table.h"
@@ -29,12 +29,12 @@ static int __init mytcp_init(void)
 	err = mytcp_port_init();
 	if (err)
 		goto table_exit;
-	err = mytcp_backlog_init();
+	err = mytcp_halfopen_init();
 	if (err)
 		goto port_exit;
 	err = mytcp_timewait_cache_init();
 	if (err)
-		goto backlog_exit;
+		goto halfopen_exit;
 	err = mytcp_net_init(ipproto);
 	if (err)
 		goto timewait_exit;
@@ -63,8 +63,8 @@ net_exit:
 	mytcp_net_exit();
 timewait_exit:
 	mytcp_timewait_cache_exit();
-backlog_exit:
-	mytcp_backlog_exit();
+halfopen_exit:
+	mytcp_halfopen_exit();
 port_exit:
 	mytcp_port_exit();
 table_exit:
@@ -79,7 +79,7 @@ static void __exit mytcp_exit(void)
 	mytcp_family_exit();
 	mytcp_net_exit();
 	mytcp_timewait_cache_exit();
-	mytcp_backlog_exit();
+	mytcp_halfopen_exit();
 	mytcp_port_exit();
 	mytcp_table_exit();
 }

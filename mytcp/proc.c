@@ -6,9 +6,10 @@
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
 
-#include "backlog.h"
 #include "core/host.h"
+#include "halfopen.h"
 #include "net.h"
+#include "rcvq.h"
 #include "sock.h"
 #include "table.h"
 #include "timewait.h"
@@ -113,12 +114,11 @@ static void show_listener(struct seq_file *seq, struct sock *sk)
 static void show_sock(struct seq_file *seq, struct mytcp_node *node)
 {
 	struct sock *sk = mytcp_node_sk(node);
-	const struct mytcp_sock *msk = mytcp_sk(sk);
-	const struct mytcp_tcb *tcb = &msk->tcb;
+	const struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
 	u32 recv = 0, send = 0;
 
 	if (mytcp_tcb_synchronized(tcb)) {
-		recv = READ_ONCE(msk->queued_seq) - READ_ONCE(msk->copied_seq);
+		recv = mytcp_rcvq_len(sk);
 		send = READ_ONCE(tcb->write_seq) - READ_ONCE(tcb->snd_una);
 	}
 	show_start(seq, node->family, recv, send);
@@ -135,7 +135,7 @@ static void show_mini(struct seq_file *seq, struct mytcp_node *node)
 
 	if (half)
 		snprintf(text, sizeof(text), "repeats:%u",
-			 mytcp_half_repeats(node));
+			 READ_ONCE(mytcp_halfopen(node)->half.repeats));
 	else
 		snprintf(text, sizeof(text), "timewait:%u",
 			 mytcp_timewait_left(node));

@@ -41,18 +41,21 @@ u32 mytcp_rcvq_room(const struct sock *sk, u32 *size)
  * @sk: the socket, locked
  * @skb: within the window, in order or not
  *
- * What is next to be read always comes in while the reader waits for it, or a
- * buffer filled from behind a hole would never be drained.
+ * What was offered is taken, though a peer that sends many small segments makes
+ * it cost a multiple of the buffer; not any multiple. What comes next always
+ * comes in while the reader waits for it, or a buffer filled from behind a hole
+ * would never be drained.
  *
  * Return: false if the buffer or the memory of the protocol is full.
  */
 bool mytcp_rcvq_admit(struct sock *sk, struct sk_buff *skb)
 {
 	const struct mytcp_range *range = mytcp_skb_range(skb);
-	bool next = seq_leq(range->seq, mytcp_sk(sk)->tcb.rcv_nxt) &&
-		    skb_queue_empty(&sk->sk_receive_queue);
+	bool in_order = seq_leq(range->seq, mytcp_sk(sk)->tcb.rcv_nxt);
+	s64 limit = (s64)READ_ONCE(sk->sk_rcvbuf) * (in_order ? 4 : 2);
 
-	if (!next && atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf)
+	if (atomic_read(&sk->sk_rmem_alloc) > limit &&
+	    !(in_order && skb_queue_empty(&sk->sk_receive_queue)))
 		return false;
 	if (!sk_rmem_schedule(sk, skb, skb->truesize))
 		return false;

@@ -175,6 +175,9 @@ int mytcp_sockopt_set(struct sock *sk, int level, int optname,
 	int val;
 
 	if (level != SOL_TCP) {
+		/* A list of labels could not be shared with the children. */
+		if (level == SOL_IPV6 && optname == IPV6_FLOWLABEL_MGR)
+			return -ENOPROTOOPT;
 		if (sk->sk_family == AF_INET6)
 			return ipv6_setsockopt(sk, level, optname, optval,
 					       optlen);

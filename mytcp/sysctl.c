@@ -10,7 +10,7 @@
 static unsigned int one = 1;
 static unsigned int hour_ms = 3600 * 1000;
 static unsigned int day_ms = 86400 * 1000;
-static unsigned int half_second_ms = 499;	/* MUST-40 */
+static unsigned int half_second_ms = 450;	/* MUST-40 */
 static unsigned int max_retries = 127;
 static unsigned int max_backlog = 1 << 20;
 static unsigned int max_waits = 1 << 24;
@@ -50,11 +50,11 @@ static int rising(mytcp_ctl_table *table, int write, void *buffer, size_t *len,
 		.extra2 = high,						\
 	}
 
-#define RISING(file, field, low, high)					\
+#define RISING(file, field, n, low, high)				\
 	{								\
 		.procname = #file,					\
 		.data = (void *)offsetof(struct mytcp_net, field),	\
-		.maxlen = sizeof_field(struct mytcp_net, field),	\
+		.maxlen = (n) * sizeof(int),				\
 		.mode = 0644,						\
 		.proc_handler = rising,					\
 		.extra1 = low,						\
@@ -77,9 +77,9 @@ static const struct ctl_table settings[] = {
 	NUMBER(somaxconn, somaxconn, &one, &max_backlog),
 	NUMBER(abort_on_overflow, abort_on_overflow, SYSCTL_ZERO, &one),
 	NUMBER(max_tw_buckets, max_tw_buckets, SYSCTL_ZERO, &max_waits),
-	RISING(ip_local_port_range, ports, &min_port, &max_port),
-	RISING(rmem, rmem, &min_memory, SYSCTL_INT_MAX),
-	RISING(wmem, wmem, &min_memory, SYSCTL_INT_MAX),
+	RISING(ip_local_port_range, ports, 2, &min_port, &max_port),
+	RISING(rmem, rmem, 3, &min_memory, SYSCTL_INT_MAX),
+	RISING(wmem, wmem, 3, &min_memory, SYSCTL_INT_MAX),
 	{ }
 };
 

@@ -9,14 +9,14 @@
 #include <net/ipv6.h>
 #include <net/netns/hash.h>
 
-#include "backlog.h"
+#include "halfopen.h"
 #include "net.h"
 #include "sock.h"
 #include "timewait.h"
 
 #define LISTEN_BUCKETS	1024U
 #define MIN_BUCKETS	1024UL
-#define MAX_BUCKETS	(1UL << 19)
+#define MAX_BUCKETS	524288UL
 
 struct bucket {
 	spinlock_t lock;	/* the three chains */
@@ -208,7 +208,7 @@ void mytcp_node_put(struct mytcp_node *node)
 	else if (!refcount_dec_and_test(&mini_of(node)->ref))
 		return;
 	else if (node->kind == MYTCP_KIND_HALF)
-		mytcp_half_free(node);
+		mytcp_halfopen_free(node);
 	else
 		mytcp_timewait_free(node);
 }

@@ -68,8 +68,8 @@ static void checksum_now(const struct mytcp_af *af, struct mytcp_node *node,
 			 struct sk_buff *skb, struct tcphdr *th)
 {
 	skb->ip_summed = CHECKSUM_NONE;
-	th->check = af->check(node, skb->len,
-			      skb_checksum(skb, 0, skb->len, 0));
+	af->check(node, skb->len, skb_checksum(skb, 0, skb->len, 0),
+		  &th->check);
 }
 
 /*
@@ -84,7 +84,8 @@ static void checksum_by_device(const struct mytcp_af *af,
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = skb_transport_header(skb) - skb->head;
 	skb->csum_offset = offsetof(struct tcphdr, check);
-	th->check = ~af->check(node, skb->len, 0);
+	af->check(node, skb->len, 0, &th->check);
+	th->check = ~th->check;
 }
 
 /* What goes before the IP layer gets it, and its memory of others. */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A half-open connection: what stands in the table between SYN and third ACK. */
+#ifndef MYTCP_HALFOPEN_H
+#define MYTCP_HALFOPEN_H
+
+#include "core/count.h"
+#include "core/half.h"
+#include "table.h"
+
+/**
+ * struct mytcp_halfopen - a half-open connection
+ * @mini: endpoints, place in the table, references
+ * @half: what the core keeps
+ * @listener: no reference: an entry in the table has a listener, and who finds
+ *	one under RCU may use it until the end of the grace period
+ * @due_ms: low 32 bits of the millisecond in which the SYN+ACK is repeated
+ * @acked: the handshake is complete, but the accept queue was full. Such an
+ *	entry stays as long as its client answers repeated SYN+ACKs.
+ * @level: place in a queue of the backlog, whose lock it and the two before
+ *	belong to
+ */
+struct mytcp_halfopen {
+	struct mytcp_mini mini;
+	struct mytcp_half half;
+	struct sock *listener;
+	u32 due_ms;
+	bool acked;
+	struct list_head level;
+};
+
+static inline struct mytcp_halfopen *mytcp_halfopen(struct mytcp_node *node)
+{
+	return container_of(node, struct mytcp_halfopen, mini.node);
+}
+
+int mytcp_halfopen_init(void);
+void mytcp_halfopen_exit(void);
+
+struct mytcp_halfopen *mytcp_halfopen_new(struct sock *sk,
+					  struct mytcp_key *key,
+					  const struct mytcp_segment *syn,
+					  struct mytcp_node *timewait,
+					  enum mytcp_count *why);
+void mytcp_halfopen_free(struct mytcp_node *node);
+void mytcp_halfopen_synack(struct mytcp_halfopen *half, bool again);
+
+#endif /* MYTCP_HALFOPEN_H */
