@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Loading and unloading: while in use, twice, with numbers that are taken, and a
+# hundred times over with connections in between. Nothing may stay behind.
+#
+# MYTCP_KO: the module, if modinfo does not find it. CYCLES: how many times over.
+
+cd "$(dirname "$0")" && . ./lib.sh
+
+MYTCP_KO=${MYTCP_KO:-$(modinfo -n mytcp)}
+CYCLES=${CYCLES:-100}
+
+loaded()
+{
+	[ -d /sys/module/mytcp ]
+}
+
+# Whatever stays when the module is gone: caches, files, settings, protocols.
+left_behind()
+{
+	grep '^mytcp' /proc/slabinfo
+	grep -i '^mytcp' /proc/net/protocols
+	ls -d /proc/net/mytcp* /proc/sys/net/mytcp /sys/kernel/slab/*mytcp* 2>/dev/null
+	ip netns exec $near ls -d /proc/net/mytcp 2>/dev/null
+}
+
+gone()
+{
+	! loaded && [ -z "$(left_behind)" ]
+}
+
+# rmmod_when_unused: what closed a moment ago may still hold it.
+rmmod_when_unused()
+{
+	await rmmod mytcp && gone
+}
+
+a_connection()
+{
+	local receiver
+
+	ip netns exec $near ./xfer -q -w 60 recv "$1" 4321 /dev/null >/dev/null &
+	receiver=$!
+	head -c 100000 /dev/zero | ip netns exec $near ./xfer -q -w 60 send "$1" 4321 >/dev/null &&
+		wait $receiver
+}
+
+listens()
+{
+	ip netns exec $near grep -q LISTEN /proc/net/mytcp
+}
+
+unload_refused_while_in_use()
+{
+	local user status
+
+	ip netns exec $near ./xfer -q -w 60 recv 127.0.0.1 4321 /dev/null >/dev/null 2>&1 &
+	user=$!
+	await listens && ! rmmod mytcp 2>"$tmp/log" && grep -q 'in use' "$tmp/log" && loaded
+	status=$?
+	kill $user
+	wait $user
+	return $status
+}
+
+second_load_refused()
+{
+	! insmod "$MYTCP_KO" 2>"$tmp/log" && grep -q 'File exists' "$tmp/log" &&
+		a_connection 127.0.0.1
+}
+
+# load_refused PARAMETERS: and after that nothing is there, and a proper load works.
+load_refused()
+{
+	! insmod "$MYTCP_KO" "$@" 2>"$tmp/log" || return 1
+	sed 's/^/# /' "$tmp/log"
+	gone && insmod "$MYTCP_KO" && a_connection 127.0.0.1 && rmmod_when_unused
+}
+
+other_numbers_work()
+{
+	insmod "$MYTCP_KO" family=22 ipproto=254 || return 1
+	! a_connection 127.0.0.1 2>/dev/null || return 1
+	ip netns exec $near ./xfer -q -f 22 -w 60 recv ::1 4321 /dev/null >/dev/null &
+	echo x | ip netns exec $near ./xfer -q -f 22 -w 60 send ::1 4321 >/dev/null &&
+		wait $! && rmmod_when_unused
+}
+
+many_cycles()
+{
+	local i
+
+	for ((i = 1; i <= CYCLES; i++)); do
+		insmod "$MYTCP_KO" && a_connection 127.0.0.1 && a_connection ::1 &&
+			rmmod_when_unused || return 1
+	done
+	echo "# $CYCLES times, 2 connections each"
+}
+
+namespaces_come_and_go_while_loaded()
+{
+	local i
+
+	insmod "$MYTCP_KO" || return 1
+	for ((i = 0; i < 20; i++)); do
+		a_connection 127.0.0.1 && ip netns del $near && ip netns add $near &&
+			ip -n $near link set lo up || return 1
+	done
+	rmmod_when_unused
+}
+
+kernel_complains_not()
+{
+	! dmesg | sed "1,/mytcp load test $$/d" |
+		grep -E 'BUG|WARNING|Oops|Objects remaining|Call Trace|refcount|leak'
+}
+
+loaded_again()
+{
+	insmod "$MYTCP_KO" && a_connection 127.0.0.1
+}
+
+ktap_print_header
+ktap_set_plan 12
+[ -r "$MYTCP_KO" ] || ktap_exit_fail_msg "no mytcp.ko; name it in MYTCP_KO"
+ip netns add $near && ip -n $near link set lo up || ktap_exit_fail_msg "no namespace"
+echo "mytcp load test $$" >/dev/kmsg
+loaded || insmod "$MYTCP_KO" || ktap_exit_fail_msg "insmod failed"
+
+ktap_test_result "load.unloading_is_refused_while_a_socket_is_open" unload_refused_while_in_use
+ktap_test_result "load.loading_twice_is_refused_and_harmless" second_load_refused
+ktap_test_result "load.unloading_leaves_nothing_behind" rmmod_when_unused
+ktap_test_result "load.a_family_that_is_taken_is_refused" load_refused family=2
+ktap_test_result "load.a_family_out_of_range_is_refused" load_refused family=46
+ktap_test_result "load.an_ip_protocol_that_is_taken_is_refused" load_refused ipproto=17
+ktap_test_result "load.an_ip_protocol_out_of_range_is_refused" load_refused ipproto=256
+ktap_test_result "load.other_numbers_can_be_chosen" other_numbers_work
+ktap_test_result "load.namespaces_come_and_go_with_connections_in_them" \
+	namespaces_come_and_go_while_loaded
+ktap_test_result "load.${CYCLES}_times_over_with_connections_in_between" many_cycles
+ktap_test_result "load.the_kernel_log_has_no_complaint" kernel_complains_not
+ktap_test_result "load.the_module_is_loaded_again" loaded_again
+ktap_finished
