@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # "make help" lists what there is.
 
-KERNEL	?= 6.12
+# The kernel to build for: the running one if it takes the module, else 6.12.
+running	:= $(shell uname -r)
+KERNEL	?= $(or $(if $(wildcard /lib/modules/$(running)/build),$(if \
+	   $(filter 6.1.% 6.12.%,$(running)),host)),6.12)
+guest	= $(or $(filter-out host,$(KERNEL)),6.12)
 CACHE	:= $(or $(MYTCP_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mytcp)
 BUILD	:= build
 FILE	?=
@@ -9,25 +13,27 @@ FILE	?=
 SOURCES	:= Kbuild $(shell find mytcp -name '*.[ch]')
 # The header tree that belongs to a kernel's image.
 release	= $(notdir $(wildcard $(CACHE)/kernel-$(1)/lib/modules/*))
-kdir	= $(if $(filter host,$(1)),/lib/modules/$(shell uname -r)/build,$(if \
+kdir	= $(if $(filter host,$(1)),/lib/modules/$(running)/build,$(if \
 	  $(filter 6.%,$(1)),/usr/src/linux-headers-$(call release,$(1)),$(1)))
 name	= $(notdir $(patsubst %/,%,$(1)))
 jobs	:= -j$(shell nproc)
 
-all: ## build mytcp.ko for KERNEL: 6.12 (default), 6.1, host or a build tree
+all: ## build mytcp.ko for KERNEL: 6.12, 6.1, host or a build tree
 	@$(MAKE) --no-print-directory $(BUILD)/$(call name,$(KERNEL))/mytcp.ko
 
-# Objects stay out of the sources: each kernel has a tree of links to them.
+# Objects stay out of the sources: each kernel has a tree of links to them, and
+# one make at a time works in it.
+$(BUILD)/%/mytcp.ko: target = $(if $(filter $(call name,$(KERNEL)),$*),$(KERNEL),$*)
 $(BUILD)/%/mytcp.ko: $(SOURCES) Makefile
-	@scripts/setup build $(if $(filter host,$*),host)
+	@scripts/setup build $(target)
 	@mkdir -p $(@D)
-	@rm -rf $(@D)/mytcp.old
-	@cp -rsfT --remove-destination $(CURDIR)/mytcp $(@D)/mytcp
-	@find $(@D)/mytcp -xtype l -delete
-	@ln -sfT $(CURDIR)/Kbuild $(@D)/Kbuild
-	$(MAKE) $(jobs) -C $(call kdir,$(if $(filter $(call name,$(KERNEL)),$*),$(KERNEL),$*)) \
-		M=$(CURDIR)/$(@D) W=1 KCFLAGS=-Werror modules
-	@touch $@
+	+@flock $(@D) sh -ec ' \
+		cp -rsfT --remove-destination $(CURDIR)/mytcp $(@D)/mytcp; \
+		find $(@D)/mytcp -xtype l -delete; \
+		ln -sfT $(CURDIR)/Kbuild $(@D)/Kbuild; \
+		$(MAKE) $(jobs) -C $(call kdir,$(target)) M=$(CURDIR)/$(@D) W=1 \
+			KCFLAGS=-Werror modules; \
+		touch $@'
 
 demo: ## two hosts shake hands, move a file through a bad network, and part
 	@scripts/setup demo
@@ -51,10 +57,11 @@ sparse: ## sparse
 
 shell: ## a shell in the guest, module loaded
 	@scripts/setup demo
-	@$(MAKE) --no-print-directory $(BUILD)/$(KERNEL)/mytcp.ko
-	@scripts/vm -k $(KERNEL) -t 86400 -i insmod $(BUILD)/$(KERNEL)/mytcp.ko
+	@$(MAKE) --no-print-directory $(BUILD)/$(guest)/mytcp.ko
+	@scripts/vm -k $(guest) -i insmod $(BUILD)/$(guest)/mytcp.ko
 
-load: ## insert the module built with KERNEL=host into this kernel
+load: ## build the module for the running kernel and insert it
+	@$(MAKE) --no-print-directory KERNEL=host
 	insmod $(BUILD)/host/mytcp.ko
 
 unload: ## remove it
