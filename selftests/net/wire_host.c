@@ -92,10 +92,14 @@ static void route_rto_min(const struct wire *w, int ms)
 	const void *dst = four ? (void *)&net.in.sin_addr : &net.in6.sin6_addr;
 	const void *prefsrc = four ? (void *)&src.in.sin_addr : &src.in6.sin6_addr;
 	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+	/* TCP heeds this one only if it is locked. */
 	struct {
 		struct rtattr attr;
 		__u32 value;
-	} metric = { { RTA_LENGTH(4), RTAX_RTO_MIN }, ms };
+	} metrics[] = {
+		{ { RTA_LENGTH(4), RTAX_LOCK }, 1 << RTAX_RTO_MIN },
+		{ { RTA_LENGTH(4), RTAX_RTO_MIN }, ms },
+	};
 	__u32 index = if_nametoindex(DEVICE), priority = 256;
 	char req[400] = { 0 }, answer[400];
 	struct nlmsghdr *nlh = (void *)req;
@@ -113,7 +117,7 @@ static void route_rto_min(const struct wire *w, int ms)
 	};
 	put_attr(nlh, RTA_DST, dst, four ? 4 : 16);
 	put_attr(nlh, RTA_OIF, &index, sizeof(index));
-	put_attr(nlh, RTA_METRICS, &metric, sizeof(metric));
+	put_attr(nlh, RTA_METRICS, metrics, sizeof(metrics));
 	if (four)
 		put_attr(nlh, RTA_PREFSRC, prefsrc, 4);
 	else
