@@ -323,7 +323,6 @@ TEST_F(api, rcvlowat_sets_how_much_makes_readable)
 {
 	char buf[16];
 	int fd[2];
-	pid_t pid;
 
 	sock_pair(self->f, fd);
 	opt_set(fd[1], SOL_SOCKET, SO_RCVLOWAT, 4);
@@ -334,10 +333,6 @@ TEST_F(api, rcvlowat_sets_how_much_makes_readable)
 	send(fd[0], "d", 1, 0);
 	EXPECT_EQ(POLLIN, poll_until(fd[1], POLLIN));
 	EXPECT_EQ(4, recv(fd[1], buf, sizeof(buf), 0));
-
-	pid = child_new(send_in_pieces, &fd[0]);
-	EXPECT_EQ(4, recv(fd[1], buf, sizeof(buf), 0));
-	EXPECT_EQ(0, child_exit(pid));
 }
 
 static int recv_pattern_slowly(void *arg)
