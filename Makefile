@@ -14,11 +14,12 @@ SOURCES	:= Kbuild $(shell find mytcp -name '*.[ch]')
 # The header tree that belongs to a kernel's image.
 release	= $(notdir $(wildcard $(CACHE)/kernel-$(1)/lib/modules/*))
 kdir	= $(if $(filter host,$(1)),/lib/modules/$(running)/build,$(if \
-	  $(filter 6.%,$(1)),/usr/src/linux-headers-$(call release,$(1)),$(1)))
+	  $(filter 6.%,$(1)),/usr/src/linux-headers-$(call release,$(1)),$(if \
+	  $(filter debug,$(1)),$(CACHE)/kernel-debug/build,$(1))))
 name	= $(notdir $(patsubst %/,%,$(1)))
 jobs	:= -j$(shell nproc)
 
-all: ## build mytcp.ko for KERNEL: 6.12, 6.1, host or a build tree
+all: ## build mytcp.ko for KERNEL: 6.12, 6.1, host, debug or a build tree
 	@$(MAKE) --no-print-directory $(BUILD)/$(call name,$(KERNEL))/mytcp.ko
 
 # Objects stay out of the sources: each kernel has a tree of links to them, and
@@ -49,6 +50,9 @@ check-core: ## run the core's tests, natively, in seconds
 check-6.1 check-6.12: check-%: ## run the socket tests on one kernel
 	@scripts/check $*
 
+check-debug: ## the same under KASAN, lockdep, kmemleak; builds a kernel first
+	@scripts/check debug
+
 style: ## checkpatch --strict
 	@scripts/check style
 
@@ -74,5 +78,5 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9. -]*\):.* ## \(.*\)/\1\t\2/p' Makefile | \
 		awk -F'\t' '{ sub(/: check-%/, "", $$1); printf "  %-22s %s\n", $$1, $$2 }'
 
-.PHONY: all demo check check-core check-6.1 check-6.12 style sparse shell load \
+.PHONY: all demo check check-core check-6.1 check-6.12 check-debug style sparse shell load \
 	unload clean help
