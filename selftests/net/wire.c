@@ -23,6 +23,7 @@
 #define FENCE_PORT	9
 #define FENCE_PEER_PORT	7
 #define FENCE_NUMBER	0x0fe1ce00
+#define READY_MS	200
 
 #define TCP_HEADER	20
 #define LOG_LINES	60
@@ -421,12 +422,32 @@ struct segment wire_get(struct wire *w, int line, const struct segment *want)
 	return frame.seg;
 }
 
-static void fence_send(struct wire *w)
+static void fence_put(struct wire *w, __u32 number)
 {
 	struct wire fence = { .f = w->f, .tun = w->tun,
 			      .port = FENCE_PORT, .peer_port = FENCE_PEER_PORT };
 
-	wire_send(&fence, ACK, .seq = FENCE_NUMBER, .ack = FENCE_NUMBER);
+	wire_send(&fence, ACK, .seq = number, .ack = number);
+}
+
+static void fence_send(struct wire *w)
+{
+	fence_put(w, FENCE_NUMBER);
+}
+
+/* IPv6 is deaf for a moment after the device came up: knock until it answers. */
+void wire_ready(struct wire *w)
+{
+	struct frame frame;
+	int tries;
+
+	for (tries = 1; tries <= LIMIT_MS / READY_MS; tries++) {
+		fence_put(w, FENCE_NUMBER + tries);
+		while (next_frame(w, &frame, READY_MS))
+			if (frame.seg.seq == FENCE_NUMBER + tries)
+				return;
+	}
+	fail(0, "the stack answers nothing at all");
 }
 
 static void fence_await(struct wire *w, int line)

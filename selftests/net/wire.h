@@ -137,6 +137,7 @@ struct wire {
 
 void wire_new(struct wire *w, const struct family *f);
 void wire_put(struct wire *w, const struct segment *seg);
+void wire_ready(struct wire *w);
 struct segment wire_get(struct wire *w, int line, const struct segment *want);
 struct segment wire_get_now(struct wire *w, int line, const struct segment *want);
 struct segment wire_get_reset(struct wire *w, int line, __u32 seq);

@@ -199,6 +199,7 @@ void wire_new(struct wire *w, const struct family *f)
 		}
 	/* No retransmission shall disturb a test that is not about them. */
 	wire_rto_min(w, WIRE_RTO_MS);
+	wire_ready(w);
 }
 
 /* The tables of sockets */
