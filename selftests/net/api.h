@@ -9,6 +9,9 @@
 #include "kselftest_harness.h"
 #include "net.h"
 
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	(30 * patience())
+
 FIXTURE(api) {
 	const struct family *f;
 };

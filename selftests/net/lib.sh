@@ -51,7 +51,7 @@ two_hosts()
 # await COMMAND...: repeats it until it succeeds; fails after 60 seconds.
 await()
 {
-	local end=$((SECONDS + 60))
+	local end=$((SECONDS + 60 * ${MYTCP_PATIENCE:-1}))
 
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1

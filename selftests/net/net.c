@@ -409,6 +409,14 @@ int poll_now(int fd, int events)
 	return p.revents;
 }
 
+/* What limits are multiplied by, where the kernel is slower than emulation makes it. */
+int patience(void)
+{
+	const char *times = getenv("MYTCP_PATIENCE");
+
+	return times && atoi(times) > 0 ? atoi(times) : 1;
+}
+
 /* The events that stand once any does, 0 when the limit has passed. */
 int poll_until(int fd, int events)
 {

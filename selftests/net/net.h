@@ -32,7 +32,7 @@
 #include "../../mytcp/uapi/mytcp.h"
 
 /* Generous: under emulation a step takes twenty times as long. */
-#define LIMIT_MS	15000
+#define LIMIT_MS	(15000 * patience())
 
 /* Long enough to see that something which must not happen does not. */
 #define PAUSE_MS	50
@@ -128,6 +128,7 @@ void recv_pattern(int fd, size_t len);
 size_t fill_send_queue(int fd);
 
 /* Waiting */
+int patience(void);
 long long now_ms(void);
 int poll_now(int fd, int events);
 int poll_until(int fd, int events);

@@ -9,6 +9,9 @@
 #include "kselftest_harness.h"
 #include "wire.h"
 
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	(30 * patience())
+
 FIXTURE(wire) {
 	struct wire *w;
 };
