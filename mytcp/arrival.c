@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the packet side brings to a socket: segments, errors, and new sockets. */
-#include <linux/netfilter.h>
-#include <net/xfrm.h>
-
 #include "af.h"
 #include "core/half.h"
 #include "net.h"
@@ -46,11 +43,6 @@ int mytcp_sock_process(struct sock *sk, struct sk_buff *skb)
 void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	int limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf);
-
-	skb_dst_drop(skb);
-	skb_orphan(skb);
-	nf_reset_ct(skb);
-	secpath_reset(skb);
 
 	bh_lock_sock_nested(sk);
 	if (!sock_owned_by_user(sk)) {
@@ -159,6 +151,7 @@ struct sock *mytcp_sock_child(struct sock *listener,
 	msk->tcb.path_mss = msk->user.mss ? min(mss, msk->user.mss) : mss;
 	mytcp_open_passive(&msk->tcb, half);
 	inet_sk_set_state(child, TCP_SYN_RECV);
+	sk_set_txhash(child);
 	mytcp_rcvq_begin(child, msk->tcb.rcv_nxt);
 
 	/* sk_clone_lock() has locked it, which sparse does not see. */

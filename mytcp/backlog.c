@@ -369,7 +369,9 @@ void mytcp_backlog_syn(struct sock *sk, struct mytcp_key *key,
 		goto drop;
 	why = publish(backlog, half, timewait);
 	if (why != MYTCP_COUNTS) {
-		mytcp_halfopen_free(&half->mini.node);
+		/* Who held the memory's last entry may hold this one too. */
+		mytcp_node_put(&half->mini.node);
+		mytcp_node_put(&half->mini.node);
 		goto drop;
 	}
 

@@ -138,6 +138,7 @@ struct mytcp_halfopen *mytcp_halfopen_new(struct sock *sk,
 	half->half.adv_mss = user_mss ? min(mss, user_mss) : mss;
 	mytcp_half_init(&half->half, syn, iss, af_of(half)->default_mss,
 			mytcp_host_now());
+	smp_wmb(); /* with smp_rmb() in node_get(): the key before the count */
 	refcount_set(&half->mini.ref, 2);
 	return half;
 }

@@ -38,27 +38,28 @@ static int __init mytcp_init(void)
 	err = mytcp_net_init(ipproto);
 	if (err)
 		goto timewait_exit;
-	err = mytcp_family_init(family, ipproto);
-	if (err) {
-		pr_err("cannot register family %d: error %d\n", family, err);
-		goto net_exit;
-	}
 	err = mytcp_ip4_init(ipproto);
 	if (err) {
 		pr_err("IP protocol %u is taken\n", ipproto);
-		goto family_exit;
+		goto net_exit;
 	}
 	err = mytcp_ip6_init(ipproto);
 	if (err) {
 		pr_err("IPv6 protocol %u is taken\n", ipproto);
 		goto ip4_exit;
 	}
+	/* Last: from here on there may be sockets, which nothing can undo. */
+	err = mytcp_family_init(family, ipproto);
+	if (err) {
+		pr_err("cannot register family %d: error %d\n", family, err);
+		goto ip6_exit;
+	}
 	return 0;
 
+ip6_exit:
+	mytcp_ip6_exit(ipproto);
 ip4_exit:
 	mytcp_ip4_exit(ipproto);
-family_exit:
-	mytcp_family_exit();
 net_exit:
 	mytcp_net_exit();
 timewait_exit:
@@ -74,9 +75,9 @@ table_exit:
 
 static void __exit mytcp_exit(void)
 {
+	mytcp_family_exit();
 	mytcp_ip6_exit(ipproto);
 	mytcp_ip4_exit(ipproto);
-	mytcp_family_exit();
 	mytcp_net_exit();
 	mytcp_timewait_cache_exit();
 	mytcp_halfopen_exit();

@@ -45,6 +45,7 @@ struct waits {
  *	for another peer
  * @owners: sockets bound to it
  * @waits: TIME_WAIT entries
+ * @rcu: freed after a grace period, for mytcp_port_inherit()
  */
 struct mytcp_port {
 	struct hlist_node link;
@@ -53,6 +54,7 @@ struct mytcp_port {
 	bool shared;
 	struct hlist_head owners;
 	struct hlist_head waits;
+	struct rcu_head rcu;
 };
 
 struct bucket {
@@ -128,7 +130,7 @@ static void port_free_unused(struct mytcp_port *port)
 	if (!hlist_empty(&port->owners) || !hlist_empty(&port->waits))
 		return;
 	hlist_del(&port->link);
-	kfree(port);
+	kfree_rcu(port, rcu);
 }
 
 static void own(struct sock *sk, struct mytcp_port *port)
@@ -397,7 +399,9 @@ int mytcp_port_connect(struct sock *sk)
 /**
  * mytcp_port_inherit() - a child shares its listener's port
  * @child: not yet visible, spinlock held
- * @listener: the listener
+ * @listener: the listener, not locked: it may be bound elsewhere by now
+ *
+ * Under RCU.
  *
  * Return: 0, or -EADDRNOTAVAIL if the listener has lost the port.
  */
@@ -409,7 +413,7 @@ int mytcp_port_inherit(struct sock *child, struct sock *listener)
 	struct mytcp_port *port;
 
 	spin_lock_bh(&bucket->lock);
-	port = mytcp_sk(listener)->port;
+	port = READ_ONCE(mytcp_sk(listener)->port);
 	if (port && port->num == num)
 		own(child, port);
 	else

@@ -161,9 +161,10 @@ static void *place_at(loff_t *pos)
 {
 	unsigned long places = mytcp_table_places();
 
-	while (*pos <= places && mytcp_table_place_empty(*pos - 1))
-		if (++*pos > places)
-			break;
+	while (*pos <= places && mytcp_table_place_empty(*pos - 1)) {
+		++*pos;
+		cond_resched();
+	}
 	return *pos <= places ? (void *)(unsigned long)*pos : NULL;
 }
 

@@ -197,14 +197,15 @@ bool mytcp_rcvq_purge(struct sock *sk)
 	return unread;
 }
 
-/* The skb that holds @seq, if it has arrived. */
+/* The skb that holds @seq, if it has arrived and nobody has read it. */
 static struct sk_buff *find(struct sock *sk, u32 seq)
 {
 	struct sk_buff *skb;
 
 	skb_queue_walk(&sk->sk_receive_queue, skb)
 		if (seq_lt(seq, mytcp_skb_range(skb)->end_seq))
-			return skb;
+			return seq_geq(seq, mytcp_skb_range(skb)->seq) ? skb :
+									 NULL;
 	return NULL;
 }
 
@@ -266,7 +267,7 @@ static int recv(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 	int target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
 	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	struct mytcp_sock *msk = mytcp_sk(sk);
-	u32 peek_seq = msk->copied_seq;
+	u32 begin = msk->copied_seq, peek_seq = begin;
 	u32 *seq = flags & MSG_PEEK ? &peek_seq : &msk->copied_seq;
 	int copied = 0;
 	int got;
@@ -274,6 +275,11 @@ static int recv(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 	if (!len && !skb_queue_empty(&sk->sk_receive_queue))
 		return 0;
 	do {
+		/* While this one slept another reader took what was peeked. */
+		if (msk->copied_seq != begin) {
+			begin = msk->copied_seq;
+			peek_seq = begin;
+		}
 		got = copy_queued(sk, msg, len - copied, flags, seq);
 		if (got < 0)
 			return copied ?: got;

@@ -3,6 +3,8 @@
 
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
+#include <net/dst.h>
+#include <net/xfrm.h>
 
 #include "af.h"
 #include "demux.h"
@@ -89,5 +91,11 @@ void mytcp_rx(const struct mytcp_af *af, struct mytcp_key *key,
 		return;
 	}
 	trace_receive(&key->node, mytcp_skb_segment(skb));
+
+	/* It may lie in a queue for long: it holds on to nothing but memory. */
+	skb_dst_drop(skb);
+	skb_orphan(skb);
+	nf_reset_ct(skb);
+	secpath_reset(skb);
 	mytcp_demux(key, skb);
 }

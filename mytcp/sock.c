@@ -348,6 +348,7 @@ void mytcp_sock_close(struct sock *sk, long timeout)
 {
 	lock_sock(sk);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+	mytcp_sk(sk)->tcb.rcv_shut = true;
 	if (sk->sk_state == TCP_LISTEN)
 		unlisten(sk);
 	else

@@ -194,7 +194,10 @@ static bool node_get(struct mytcp_node *node)
 	refcount_t *ref = node->kind == MYTCP_KIND_SOCK ?
 			  &mytcp_node_sk(node)->sk_refcnt : &mini_of(node)->ref;
 
-	return refcount_inc_not_zero(ref);
+	if (!refcount_inc_not_zero(ref))
+		return false;
+	smp_rmb(); /* with smp_wmb() before the count is set: read the key now */
+	return true;
 }
 
 /**
@@ -272,7 +275,8 @@ again:
  * mytcp_table_lookup() - find who owns a pair of endpoints
  * @key: the endpoints, hashed
  *
- * Under RCU, any context. Any kind of node, but no listener.
+ * Under RCU, any context. Any kind of node, but no listener. The half-open ones
+ * come last once more: TIME_WAIT may have become one behind the reader's back.
  *
  * Return: the node, with a reference, or NULL.
  */
@@ -285,7 +289,7 @@ struct mytcp_node *mytcp_table_lookup(struct mytcp_key *key)
 		node = find(key, kind);
 		smp_rmb(); /* with smp_wmb() in mytcp_table_replace() */
 	}
-	return node;
+	return node ?: find(key, MYTCP_KIND_HALF);
 }
 
 static struct mytcp_node *rival(struct bucket *bucket, struct mytcp_node *node,

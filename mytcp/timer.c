@@ -9,6 +9,7 @@
  */
 #include "timer.h"
 
+#include "af.h"
 #include "core/host.h"
 #include "sock.h"
 
@@ -36,6 +37,22 @@ void mytcp_host_timer(struct mytcp_tcb *tcb, enum mytcp_timer which)
 	sk_reset_timer(sk, timer, at);
 }
 
+/*
+ * A device's MTU may have fallen, or options in front of ours grown, and IPv6
+ * drops what is too long without telling us.
+ */
+static void refresh_path(struct sock *sk)
+{
+	struct mytcp_sock *msk = mytcp_sk(sk);
+	u16 mss;
+
+	if (!__sk_dst_get(sk))
+		return;
+	mss = msk->af->path_mss(sk);
+	if (mss < msk->tcb.path_mss)
+		mytcp_tcb_path(&msk->tcb, mss);
+}
+
 static void come(struct sock *sk, enum mytcp_timer which)
 {
 	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
@@ -43,10 +60,13 @@ static void come(struct sock *sk, enum mytcp_timer which)
 
 	if (!deadline)
 		return;
-	if (mytcp_host_now() < deadline)
+	if (mytcp_host_now() < deadline) {
 		mytcp_host_timer(tcb, which);
-	else
-		mytcp_timer_fire(tcb, which);
+		return;
+	}
+	if (which == MYTCP_TIMER_SENT)
+		refresh_path(sk);
+	mytcp_timer_fire(tcb, which);
 }
 
 /* Softirq. Gives up the reference the pending timer held. */

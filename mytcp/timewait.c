@@ -258,9 +258,10 @@ void mytcp_timewait_enter(struct sock *sk)
 	mytcp_node_copy(&tw->mini.node, node);
 	tw->mini.node.kind = MYTCP_KIND_TIMEWAIT;
 	mytcp_timewait_init(&tw->tw, &mytcp_sk(sk)->tcb);
-	if (mytcp_port_wait(sk, &tw->mini.node))
-		goto free;
+	smp_wmb(); /* with smp_rmb() in node_get(): the key before the count */
 	refcount_set(&tw->mini.ref, 1);
+	if (mytcp_port_wait(sk, &tw->mini.node))
+		goto put;
 
 	spin_lock_bh(&mn->timewaits.lock);
 	in = mytcp_table_replace(node, &tw->mini.node);
@@ -282,8 +283,8 @@ void mytcp_timewait_enter(struct sock *sk)
 
 unwait:
 	mytcp_port_unwait(&tw->mini.node);
-free:
-	mytcp_timewait_free(&tw->mini.node);
+put:
+	mytcp_node_put(&tw->mini.node);
 overflow:
 	mytcp_count(net, MYTCP_COUNT_TIME_WAIT_OVERFLOW);
 }

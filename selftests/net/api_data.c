@@ -134,6 +134,54 @@ TEST_F(api, peeking_sees_across_segments)
 	EXPECT_EQ(4, queued_in(fd[1]));
 }
 
+static int peek_fives_then_threes(void *arg)
+{
+	char buf[2000];
+	int i;
+
+	if (recv(*(int *)arg, buf, sizeof(buf), MSG_PEEK | MSG_WAITALL) != sizeof(buf))
+		return 1;
+	for (i = 0; i < (int)sizeof(buf); i++)
+		if (buf[i] != (i < 5 ? '5' : '3'))
+			return 2;
+	return 0;
+}
+
+/* SO_RCVLOWAT lets the one who peeks sleep while another takes what he has not seen. */
+TEST_F(api, one_who_peeks_goes_on_where_another_has_read_to)
+{
+	char buf[3000];
+	int fd[2];
+	pid_t pid;
+
+	sock_pair(self->f, fd);
+	opt_set(fd[0], SOL_TCP, TCP_NODELAY, 1);
+	opt_set(fd[1], SOL_SOCKET, SO_RCVLOWAT, 1000);
+	send(fd[0], "55555", 5, 0);
+	ASSERT_TRUE(has_arrived(fd[1], 5));
+	pid = child_new(peek_fives_then_threes, &fd[1]);
+	child_wait_blocked(pid);
+
+	memset(buf, '1', 100);
+	send(fd[0], buf, 100, 0);
+	ASSERT_TRUE(has_arrived(fd[1], 105));
+	EXPECT_EQ(105, recv(fd[1], buf, 105, MSG_DONTWAIT));
+	memset(buf, '3', sizeof(buf));
+	send(fd[0], buf, sizeof(buf), 0);
+	EXPECT_EQ(0, child_exit(pid));
+}
+
+/* What is in flight is too long for the device all at once, and IPv6 says so to nobody. */
+TEST_F(api, a_connection_outlives_a_falling_mtu)
+{
+	int fd[2];
+
+	sock_pair(self->f, fd);
+	ip_batch("link set dev lo mtu 1500\n");
+	send_pattern(fd[0], 20000);
+	recv_pattern(fd[1], 20000);
+}
+
 TEST_F(api, an_empty_queue_is_eagain_when_told_not_to_wait)
 {
 	char byte;
