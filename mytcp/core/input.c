@@ -33,7 +33,6 @@ static void take_syn(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 {
 	tcb->irs = seg->seq;
 	tcb->rcv_nxt = seg->seq + 1;
-	tcb->rcv_wup = tcb->rcv_nxt;
 	tcb->rcv_adv += tcb->rcv_nxt;
 	if (seg->opt.mss)
 		tcb->peer_mss = seg->opt.mss;
@@ -226,7 +225,7 @@ static void advance(struct mytcp_tcb *tcb, u32 ack)
 	/* Marks of old stay near, or they would come round again. */
 	tcb->rexmit_nxt = seq_max(tcb->rexmit_nxt, ack);
 	if (!tcb->in_recovery)
-		tcb->recover = seq_max(tcb->recover, ack);
+		tcb->recover = seq_max(tcb->recover, ack - 1);
 	if (ack == tcb->snd_nxt)
 		mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
 	else
@@ -251,8 +250,13 @@ static void update_window(struct mytcp_tcb *tcb,
 		return;
 	take_window(tcb, seg);
 
+	if (old || !tcb->snd_wnd)
+		return;
+	/* The long intervals between probes are over. */
+	mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
+	mytcp_timer_stop(tcb, MYTCP_TIMER_BLOCKED);
 	/* What was in flight when the window closed was thrown away. */
-	if (!old && tcb->snd_wnd && tcb->snd_una != tcb->snd_nxt)
+	if (tcb->snd_una != tcb->snd_nxt)
 		mytcp_recovery_resend(tcb);
 }
 
@@ -290,7 +294,7 @@ static bool check_ack(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 		advance(tcb, seg->ack);
 	else if (seg->ack == tcb->snd_una && tcb->snd_una != tcb->snd_nxt &&
 		 !seg->len && !(seg->flags & MYTCP_FIN) &&
-		 seg->wnd == tcb->snd_wnd)
+		 seg->wnd && seg->wnd == tcb->snd_wnd)
 		mytcp_recovery_duplicate(tcb);
 	if (seq_geq(seg->ack, tcb->snd_una))
 		update_window(tcb, seg, advanced);
@@ -315,12 +319,17 @@ static bool check_ack(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 	}
 }
 
-/* Two full segments are acknowledged at once, fewer soon (SHLD-18, SHLD-19). */
+/*
+ * Two segments, full or not, are acknowledged at once, one soon (SHLD-18,
+ * SHLD-19). With a gap ahead the peer is recovering and waits (RFC 5681 section
+ * 4.2).
+ */
 static void owe_ack(struct mytcp_tcb *tcb)
 {
-	if (tcb->rcv_nxt - tcb->rcv_wup >= 2 * tcb->rcv_mss)
+	if (tcb->deadline[MYTCP_TIMER_RECEIVED] ||
+	    !mytcp_ranges_empty(&tcb->oooq) || tcb->fin_seen)
 		tcb->ack_now = true;
-	else if (!tcb->deadline[MYTCP_TIMER_RECEIVED])
+	else
 		mytcp_timer_arm(tcb, MYTCP_TIMER_RECEIVED,
 				tcb->cfg->delack * MYTCP_MSEC);
 }
@@ -341,6 +350,8 @@ static void deliver_waiting(struct mytcp_tcb *tcb)
 	while ((range = mytcp_ranges_first(&tcb->oooq)) &&
 	       seq_leq(range->seq, tcb->rcv_nxt)) {
 		mytcp_ranges_remove(&tcb->oooq, range);
+		if (tcb->fin_seen)
+			range->end_seq = seq_min(range->end_seq, tcb->rcv_fin);
 		if (seq_gt(range->end_seq, tcb->rcv_nxt))
 			deliver(tcb, range);
 		else

@@ -3,7 +3,9 @@
 #include "host.h"
 #include "seq.h"
 
-#define CORK_LIMIT	(200 * MYTCP_MSEC)	/* MUST-60: never for ever */
+/* Good manners hold nothing back for ever: MUST-60, and section 3.8.6.2.1. */
+#define CORK_LIMIT	(200 * MYTCP_MSEC)
+#define SLIVER_LIMIT	(1 * MYTCP_SEC)
 
 /**
  * mytcp_output_mss() - octets of payload in a full segment
@@ -21,6 +23,16 @@ u32 mytcp_output_mss(const struct mytcp_tcb *tcb)
 	return min_t(u32, tcb->snd_mss, max_t(u32, half, MYTCP_MSS_MIN));
 }
 
+/* What can be offered, @half of it when the reader has read all. */
+static u32 room(struct mytcp_tcb *tcb, u32 *half)
+{
+	u32 size;
+	u32 free = mytcp_host_room(tcb, &size);
+
+	*half = min_t(u32, size, U16_MAX) / 2;
+	return min_t(u32, free, U16_MAX);
+}
+
 /**
  * mytcp_output_window() - the window to offer now
  * @tcb: the connection, locked
@@ -33,11 +45,10 @@ u32 mytcp_output_mss(const struct mytcp_tcb *tcb)
 u32 mytcp_output_window(struct mytcp_tcb *tcb)
 {
 	u32 offered = tcb->rcv_adv - tcb->rcv_nxt;
-	u32 size;
-	u32 room = min_t(u32, mytcp_host_room(tcb, &size), U16_MAX);
-	u32 step = min_t(u32, min_t(u32, size, U16_MAX) / 2, tcb->adv_mss);
+	u32 half;
+	u32 wnd = room(tcb, &half);
 
-	return room >= offered + step ? room : offered;
+	return wnd >= offered + min_t(u32, half, tcb->adv_mss) ? wnd : offered;
 }
 
 static void transmit(struct mytcp_tcb *tcb, struct mytcp_segment *seg,
@@ -49,7 +60,6 @@ static void transmit(struct mytcp_tcb *tcb, struct mytcp_segment *seg,
 	seg->ack = tcb->rcv_nxt;
 	seg->wnd = wnd;
 	tcb->rcv_adv = tcb->rcv_nxt + wnd;
-	tcb->rcv_wup = tcb->rcv_nxt;
 	tcb->ack_now = false;
 	mytcp_timer_stop(tcb, MYTCP_TIMER_RECEIVED);
 	mytcp_host_transmit(tcb, seg, range);
@@ -80,13 +90,24 @@ void mytcp_output_syn(struct mytcp_tcb *tcb)
 	mytcp_host_transmit(tcb, &seg, NULL);
 }
 
+/*
+ * Where a segment without payload stands: SND.NXT, unless the peer has taken
+ * its window back and would drop what lies beyond.
+ */
+static u32 empty_seq(const struct mytcp_tcb *tcb)
+{
+	if (!mytcp_tcb_synchronized(tcb))
+		return tcb->snd_nxt;
+	return seq_min(tcb->snd_nxt, tcb->snd_una + tcb->snd_wnd);
+}
+
 /**
  * mytcp_output_ack() - send an acknowledgment and nothing else
  * @tcb: the connection, locked
  */
 void mytcp_output_ack(struct mytcp_tcb *tcb)
 {
-	struct mytcp_segment seg = { .seq = tcb->snd_nxt };
+	struct mytcp_segment seg = { .seq = empty_seq(tcb) };
 
 	transmit(tcb, &seg, NULL);
 }
@@ -121,7 +142,7 @@ void mytcp_output_challenge(struct mytcp_tcb *tcb)
 void mytcp_output_reset(struct mytcp_tcb *tcb)
 {
 	struct mytcp_segment seg = {
-		.seq = tcb->snd_nxt,
+		.seq = empty_seq(tcb),
 		.ack = tcb->rcv_nxt,
 		.flags = MYTCP_RST | MYTCP_ACK,
 	};
@@ -136,14 +157,20 @@ void mytcp_output_reset(struct mytcp_tcb *tcb)
  *
  * An octet that was acknowledged before, without carrying it: outside the
  * window whatever the peer does, so it answers (RFC 9293 section 3.10.7.4,
- * first), and nothing is ever sent that it has no room for.
+ * first), and nothing is ever sent that it has no room for. It looks at nothing
+ * else in the segment: what is owed or offered has still to be said.
  */
 void mytcp_output_probe(struct mytcp_tcb *tcb)
 {
-	struct mytcp_segment seg = { .seq = tcb->snd_una - 1 };
+	struct mytcp_segment seg = {
+		.seq = tcb->snd_una - 1,
+		.ack = tcb->rcv_nxt,
+		.wnd = tcb->rcv_adv - tcb->rcv_nxt,
+		.flags = MYTCP_ACK,
+	};
 
 	mytcp_host_count(tcb, MYTCP_COUNT_WINDOW_PROBES);
-	transmit(tcb, &seg, NULL);
+	mytcp_host_transmit(tcb, &seg, NULL);
 }
 
 /**
@@ -157,10 +184,12 @@ void mytcp_output_update(struct mytcp_tcb *tcb)
 {
 	u32 offered = tcb->rcv_adv - tcb->rcv_nxt;
 	u32 gain = mytcp_output_window(tcb) - offered;
+	u32 half;
 
 	if (!gain)
 		return;
-	if (gain >= min_t(u32, 2 * tcb->adv_mss, U16_MAX / 2) ||
+	room(tcb, &half);
+	if (gain >= min_t(u32, 2 * tcb->adv_mss, half) ||
 	    offered < max_t(u32, tcb->rcv_mss, 1))
 		mytcp_output_ack(tcb);
 }
@@ -346,20 +375,24 @@ static bool send_new(struct mytcp_tcb *tcb, bool force)
 static void watch(struct mytcp_tcb *tcb)
 {
 	bool waiting = tcb->send_head || (tcb->fin_queued && !tcb->fin_sent);
-	u64 rto = mytcp_rtt_rto(&tcb->rtt, tcb->cfg);
+	u64 wait = mytcp_rtt_rto(&tcb->rtt, tcb->cfg);
 
 	if (tcb->snd_una != tcb->snd_nxt) {
 		mytcp_timer_stop(tcb, MYTCP_TIMER_BLOCKED);
 		if (!tcb->deadline[MYTCP_TIMER_SENT])
-			mytcp_timer_arm(tcb, MYTCP_TIMER_SENT, rto);
+			mytcp_timer_arm(tcb, MYTCP_TIMER_SENT, wait);
 		return;
 	}
 	mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
-	if (!waiting)
+	if (!waiting) {
 		mytcp_timer_stop(tcb, MYTCP_TIMER_BLOCKED);
-	else if (!tcb->deadline[MYTCP_TIMER_BLOCKED])
-		mytcp_timer_arm(tcb, MYTCP_TIMER_BLOCKED,
-				tcb->cork ? min_t(u64, rto, CORK_LIMIT) : rto);
+		return;
+	}
+	if (tcb->deadline[MYTCP_TIMER_BLOCKED])
+		return;
+	if (usable(tcb, tcb->snd_nxt))
+		wait = min_t(u64, wait, tcb->cork ? CORK_LIMIT : SLIVER_LIMIT);
+	mytcp_timer_arm(tcb, MYTCP_TIMER_BLOCKED, wait);
 }
 
 static void output(struct mytcp_tcb *tcb, bool force)

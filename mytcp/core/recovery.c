@@ -73,7 +73,8 @@ void mytcp_recovery_acked(struct mytcp_tcb *tcb, u32 acked, u32 flight)
  * @tcb: the connection, locked
  *
  * RFC 5681 section 3.2 and RFC 6582 section 3.2, step 1: no second fast
- * retransmit for what was in flight when the first one, or a time-out, came.
+ * retransmit for what was in flight when the first one, or a time-out, came,
+ * and none for an ACK of just that: what was sent twice draws duplicates.
  */
 void mytcp_recovery_duplicate(struct mytcp_tcb *tcb)
 {
@@ -86,11 +87,13 @@ void mytcp_recovery_duplicate(struct mytcp_tcb *tcb)
 		return;
 	}
 	if (tcb->dupacks != DUP_THRESH ||
-	    seq_lt(tcb->snd_una, tcb->recover))
+	    seq_leq(tcb->snd_una, tcb->recover))
 		return;
 
 	mytcp_host_count(tcb, MYTCP_COUNT_FAST_RETRANSMITS);
-	mytcp_cc_loss(&tcb->cc, mss, tcb->snd_nxt - tcb->snd_una);
+	/* What limited transmit sent beyond the window does not count. */
+	mytcp_cc_loss(&tcb->cc, mss,
+		      min(tcb->snd_nxt - tcb->snd_una, tcb->cc.cwnd));
 	tcb->recover = tcb->snd_nxt;
 	tcb->in_recovery = true;
 	resend_head(tcb);
@@ -124,5 +127,6 @@ void mytcp_recovery_timeout(struct mytcp_tcb *tcb)
 void mytcp_recovery_resend(struct mytcp_tcb *tcb)
 {
 	mark_all_lost(tcb);
+	mytcp_output_retransmit(tcb);
 	mytcp_output(tcb);
 }

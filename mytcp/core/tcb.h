@@ -60,7 +60,6 @@ enum mytcp_timer {
  *
  * @irs: initial receive sequence number
  * @rcv_nxt: next octet expected
- * @rcv_wup: @rcv_nxt when the last segment was sent: what was acknowledged
  * @rcv_adv: right edge of the window last offered; it never moves left
  * @rcv_mss: largest payload seen from the peer
  * @rcv_fin: sequence number of the peer's FIN, when @fin_seen
@@ -119,7 +118,6 @@ struct mytcp_tcb {
 
 	u32 irs;
 	u32 rcv_nxt;
-	u32 rcv_wup;
 	u32 rcv_adv;
 	u32 rcv_mss;
 	u32 rcv_fin;

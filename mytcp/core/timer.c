@@ -81,6 +81,12 @@ static bool probe(struct mytcp_tcb *tcb)
 	return true;
 }
 
+static u64 probe_interval(const struct mytcp_tcb *tcb)
+{
+	return min_t(u64, (u64)tcb->rtt.rto_us << tcb->probe_backoff,
+		     tcb->cfg->rto_max * MYTCP_MSEC);
+}
+
 /* RFC 6298 section 5.4 to 5.6. */
 static void not_acknowledged(struct mytcp_tcb *tcb)
 {
@@ -92,11 +98,9 @@ static void not_acknowledged(struct mytcp_tcb *tcb)
 	 * the right edge does not time out (SHLD-17), its window is asked for.
 	 */
 	if (!tcb->snd_wnd) {
-		if (probe(tcb)) {
-			tcb->rtt.backoff += tcb->rtt.backoff < 31;
+		if (probe(tcb))
 			mytcp_timer_arm(tcb, MYTCP_TIMER_SENT,
-					mytcp_rtt_rto(&tcb->rtt, tcb->cfg));
-		}
+					probe_interval(tcb));
 		return;
 	}
 
@@ -126,9 +130,7 @@ static void still_blocked(struct mytcp_tcb *tcb)
 	if (tcb->send_head || (tcb->fin_queued && !tcb->fin_sent)) {
 		if (probe(tcb))
 			mytcp_timer_arm(tcb, MYTCP_TIMER_BLOCKED,
-					min_t(u64, (u64)tcb->rtt.rto_us <<
-					      tcb->probe_backoff,
-					      tcb->cfg->rto_max * MYTCP_MSEC));
+					probe_interval(tcb));
 	}
 }
 

@@ -124,7 +124,6 @@ void mytcp_open_passive(struct mytcp_tcb *tcb, const struct mytcp_half *half)
 	tcb->passive = true;
 	tcb->irs = half->irs;
 	tcb->rcv_nxt = half->irs + 1;
-	tcb->rcv_wup = tcb->rcv_nxt;
 	tcb->rcv_adv = tcb->rcv_nxt + half->wnd;
 	tcb->adv_mss = half->adv_mss;
 	tcb->peer_mss = half->peer_mss;

@@ -677,14 +677,18 @@ TEST_F(input, SHLD_18_one_segment_is_acknowledged_after_the_delay)
 	EXPECT_EQ(0, rig_fire());
 }
 
-TEST_F(input, MUST_40_the_delay_is_counted_from_the_first_segment)
+/* However large the peer's segments once were: the path may have changed. */
+TEST_F(input, MUST_40_a_second_segment_of_any_size_ends_the_delay)
 {
 	rig_established();
-	rig_input(A, PEER(1), US(1), 100);
-	rig_wait(30 * MS);
-	rig_input(A, PEER(101), US(1), 20);
-	rig_wait(10 * MS);
-	EXPECT_SENT(A, US(1), PEER(121), 0);
+	rig_input(A, PEER(1), US(1), 9000);
+	rig_wait(40 * MS);
+	rig_forget();
+	rig_input(A, PEER(9001), US(1), 100);
+	EXPECT_SILENCE();
+	rig_input(A, PEER(9101), US(1), 20);
+	EXPECT_SENT(A, US(1), PEER(9121), 0);
+	EXPECT_EQ(0, rig_fire());
 }
 
 TEST_F(input, SHLD_19_two_full_segments_are_acknowledged_at_once)
@@ -695,6 +699,27 @@ TEST_F(input, SHLD_19_two_full_segments_are_acknowledged_at_once)
 	rig_input(A, PEER(1001), US(1), 1000);
 	EXPECT_SENT(A, US(1), PEER(2001), 0);
 	EXPECT_EQ(0, rig.tcb.deadline[MYTCP_TIMER_RECEIVED]);
+}
+
+/* The sender is in recovery and waits for just this (RFC 5681 section 4.2). */
+TEST_F(input, what_fills_a_part_of_a_gap_is_acknowledged_at_once)
+{
+	rig_established();
+	rig_input(A, PEER(2001), US(1), 1000);
+	rig_forget();
+	rig_input(A, PEER(1), US(1), 1000);
+	EXPECT_SENT(A, US(1), PEER(1001), 0);
+	rig_input(A, PEER(1001), US(1), 1000);
+	EXPECT_SENT(A, US(1), PEER(3001), 0);
+}
+
+TEST_F(input, what_comes_before_a_fin_that_waits_is_acknowledged_at_once)
+{
+	rig_established();
+	rig_input(F | A, PEER(2001), US(1), 0);
+	rig_forget();
+	rig_input(A, PEER(1), US(1), 1000);
+	EXPECT_SENT(A, US(1), PEER(1001), 0);
 }
 
 TEST_F(input, MUST_58_data_of_ours_takes_the_acknowledgment_along)
@@ -820,6 +845,17 @@ TEST_F(input, octets_beyond_a_fin_go_when_it_comes)
 	rig_input(F | A, PEER(1), US(1), 4);
 	EXPECT_STATE(CLOSE_WAIT);
 	EXPECT_EQ(4, rig.delivered);
+	EXPECT_EQ(0, rig.ranges);
+}
+
+TEST_F(input, a_fin_within_octets_that_wait_is_the_end)
+{
+	rig_established();
+	rig_input(A, PEER(101), US(1), 100);
+	rig_input(F | A, PEER(151), US(1), 0);
+	rig_input(A, PEER(1), US(1), 100);
+	EXPECT_STATE(CLOSE_WAIT);
+	EXPECT_EQ(150, rig.delivered);
 	EXPECT_EQ(0, rig.ranges);
 }
 

@@ -278,6 +278,86 @@ TEST_F(output, SHLD_17_nothing_beyond_the_right_edge_times_out)
 	EXPECT_SENT(A | P, US(1), PEER(6), 1000);
 }
 
+TEST_F(output, a_window_that_opens_again_restarts_the_time_out)
+{
+	int i;
+
+	rig_established();
+	rig_write(1000);
+	rig.wnd = 0;
+	rig_input(A, PEER(1), US(1), 5);
+	for (i = 0; i < 12; i++) {
+		rig_fire();
+		rig_input(A, PEER(6), US(1), 0);
+	}
+	rig.wnd = RIG_WND;
+	rig_input(A, PEER(6), US(1), 0);
+	rig_forget();
+	EXPECT_EQ(RTO, rig_fire());
+	EXPECT_SENT(A | P, US(1), PEER(6), 1000);
+}
+
+TEST_F(output, C5_a_fin_that_a_closed_window_threw_away_is_sent_again)
+{
+	rig_established();
+	rig_write(1000);
+	rig_close();
+	rig.wnd = 0;
+	rig_input(A, PEER(1), US(1001), 0);
+	rig_fire();
+	rig_forget();
+	rig.wnd = RIG_WND;
+	rig_input(A, PEER(1), US(1001), 0);
+	EXPECT_SENT(F | A, US(1001), PEER(1), 0);
+}
+
+/* The FIN in flight must not keep the one segment cwnd holds from going. */
+TEST_F(output, C5_so_are_the_octets_before_it_with_the_smallest_cwnd)
+{
+	rig_syn_sent();
+	rig_fire();
+	rig_input(S | A, PEER(0), US(1), 0);
+	rig_write(1000);
+	rig_close();
+	rig.wnd = 0;
+	rig_input(A, PEER(1), US(1), 0);
+	rig_forget();
+	rig.wnd = RIG_WND;
+	rig_input(A, PEER(1), US(1), 0);
+	EXPECT_SENT(F | A | P, US(1), PEER(1), 1000);
+}
+
+/*
+ * A peer that took its window back takes nothing beyond the new edge: neither
+ * our acknowledgment nor our reset.
+ */
+TEST_F(output, MUST_34_acknowledgments_stay_within_a_window_taken_back)
+{
+	rig_established();
+	rig_write(3000);
+	rig_forget();
+	rig.wnd = 500;
+	rig_input(A, PEER(1), US(1), 0);
+	rig_input(A, PEER(1), US(1), 100);
+	rig_fire();
+	EXPECT_SENT(A, US(501), PEER(101), 0);
+	mytcp_abort(&rig.tcb, 0);
+	EXPECT_SENT(R | A, US(501), PEER(101), 0);
+}
+
+TEST_F(output, the_answers_to_probes_are_no_duplicates)
+{
+	int i;
+
+	rig_established();
+	rig_write(5000);
+	rig.wnd = 0;
+	for (i = 0; i < 8; i++)
+		rig_input(A, PEER(1), US(1), 0);
+	EXPECT_EQ(0, rig.counts[MYTCP_COUNT_FAST_RETRANSMITS]);
+	EXPECT_FALSE(!!rig.tcb.in_recovery);
+}
+
 TEST_F(output, MUST_38_a_sliver_of_window_is_not_used)
 {
 	rig.wnd = 3000;
@@ -313,6 +393,43 @@ TEST_F(output, MUST_38_a_sliver_is_used_when_nothing_better_comes)
 	rig_fire();
 	EXPECT_SENT(A, US(3001), PEER(1), 10);
 	EXPECT_SILENCE();
+}
+
+TEST_F(output, MUST_38_a_sliver_does_not_wait_for_the_next_probe)
+{
+	int i;
+
+	rig.wnd = 3000;
+	rig_established();
+	rig_write(4000);
+	rig.wnd = 0;
+	rig_input(A, PEER(1), US(3001), 0);
+	for (i = 0; i < 12; i++) {
+		rig_fire();
+		rig_input(A, PEER(1), US(3001), 0);
+	}
+	rig.wnd = 10;
+	rig_input(A, PEER(1), US(3001), 0);
+	rig_forget();
+	EXPECT_GE(1 * SEC, rig_fire());
+	EXPECT_SENT(A, US(3001), PEER(1), 10);
+}
+
+/* The override time-out is 0.1 to 1 s (RFC 9293 section 3.8.6.2.1). */
+TEST_F(output, MUST_38_a_sliver_does_not_wait_for_a_long_time_out)
+{
+	int i;
+
+	rig.wnd = 3000;
+	rig_established();
+	rig_write(4000);
+	for (i = 0; i < 6; i++)
+		rig_fire();
+	rig.wnd = 10;
+	rig_input(A, PEER(1), US(3001), 0);
+	rig_forget();
+	EXPECT_GE(1 * SEC, rig_fire());
+	EXPECT_SENT(A, US(3001), PEER(1), 10);
 }
 
 /* Our window. */
@@ -376,6 +493,19 @@ TEST_F(output, reading_tells_the_peer_only_when_it_is_worth_a_segment)
 	rig_read(1000);
 	EXPECT_SENT(A, US(1), PEER(2001), 0);
 	EXPECT_EQ(RIG_SIZE, rig.sent[rig.sent_seen - 1].wnd);
+}
+
+/* A peer would not use the 900 it has, they are less than half of it all. */
+TEST_F(output, reading_half_of_a_small_buffer_tells_the_peer)
+{
+	rig.size = 1900;
+	rig_established();
+	rig_input(A, PEER(1), US(1), 500);
+	rig_input(A, PEER(501), US(1), 500);
+	rig_forget();
+	rig_read(1000);
+	EXPECT_SENT(A, US(1), PEER(1001), 0);
+	EXPECT_EQ(1900, rig.sent[rig.sent_seen - 1].wnd);
 }
 
 TEST_F(output, MUST_1_a_large_buffer_offers_no_more_than_the_field_holds)
@@ -548,6 +678,18 @@ TEST_F(output, a_peer_that_answers_no_probe_is_given_up)
 	rig_fire();
 	EXPECT_STATE(CLOSED);
 	EXPECT_EQ(ETIMEDOUT, rig.tcb.err);
+}
+
+/* The peer looks at nothing in a probe but its place. */
+TEST_F(output, a_probe_takes_no_acknowledgment_along)
+{
+	closed_window();
+	rig_wait(RTO - 20 * MS);
+	rig_input(A, PEER(1), US(1), 10);
+	EXPECT_EQ(20 * MS, rig_fire());
+	EXPECT_SENT(A, US(0), PEER(11), 0);
+	EXPECT_EQ(20 * MS, rig_fire());
+	EXPECT_SENT(A, US(1), PEER(11), 0);
 }
 
 TEST_F(output, a_probe_of_the_peer_is_answered_with_our_window)
@@ -775,6 +917,14 @@ TEST_F(output, without_anything_in_flight_no_ack_is_a_duplicate)
 	EXPECT_SILENCE();
 }
 
+TEST_F(output, RFC5681_what_limited_transmit_added_is_not_halved)
+{
+	rig_established();
+	rig_write(14000);
+	duplicates(US(1), 3);
+	EXPECT_EQ(5000, rig.tcb.cc.ssthresh);
+}
+
 TEST_F(output, RFC6582_a_partial_ack_retransmits_the_next_hole)
 {
 	flight(6);
@@ -796,6 +946,21 @@ TEST_F(output, RFC6582_after_a_time_out_old_duplicates_retransmit_nothing)
 	rig_forget();
 	duplicates(US(1), 4);
 	EXPECT_EQ(0, rig.counts[MYTCP_COUNT_FAST_RETRANSMITS]);
+}
+
+/* All had arrived, and what was sent again draws duplicates of the last ACK. */
+TEST_F(output, RFC6582_nor_do_the_duplicates_of_what_was_sent_again)
+{
+	flight(5);
+	rig_fire();
+	rig_input(A, PEER(1), US(1001), 0);
+	rig_input(A, PEER(1), US(5001), 0);
+	rig_write(5000);
+	duplicates(US(5001), 4);
+	EXPECT_EQ(0, rig.counts[MYTCP_COUNT_FAST_RETRANSMITS]);
+	rig_input(A, PEER(1), US(6001), 0);
+	duplicates(US(6001), 3);
+	EXPECT_EQ(1, rig.counts[MYTCP_COUNT_FAST_RETRANSMITS]);
 }
 
 TEST_F(output, a_peer_whose_window_grows_in_recovery_bursts_nothing)
