@@ -4,6 +4,7 @@
 #include "core/half.h"
 #include "net.h"
 #include "rcvq.h"
+#include "rx.h"
 #include "sock.h"
 #include "timer.h"
 
@@ -11,25 +12,39 @@
  * mytcp_sock_process() - give one segment to the core
  * @sk: the socket, locked; the caller holds a reference
  * @skb: the segment, its payload from skb->data on; consumed
- *
- * proto.backlog_rcv.
- *
- * Return: 0.
+ * @seg: its header
  */
-int mytcp_sock_process(struct sock *sk, struct sk_buff *skb)
+void mytcp_sock_process(struct sock *sk, struct sk_buff *skb,
+			const struct mytcp_segment *seg)
 {
-	struct mytcp_segment seg = *mytcp_skb_segment(skb);
 	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
 
 	/* Looked up before the socket became a listener. */
 	if (sk->sk_state == TCP_LISTEN) {
 		kfree_skb(skb);
-		return 0;
+		return;
 	}
-	if (seg.flags & MYTCP_ACK)
+	if (seg->flags & MYTCP_ACK)
 		WRITE_ONCE(sk->sk_err_soft, 0);
-	if (!mytcp_input(tcb, &seg, mytcp_skb_range(skb)))
+	if (!mytcp_input(tcb, seg, mytcp_skb_range(skb)))
 		kfree_skb(skb);
+}
+
+/**
+ * mytcp_sock_backlog_rcv() - a segment that came while a process had the socket
+ * @sk: the socket, locked
+ * @skb: the segment, its payload from skb->data on; consumed
+ *
+ * proto.backlog_rcv.
+ *
+ * Return: 0.
+ */
+int mytcp_sock_backlog_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	struct mytcp_segment seg;
+
+	mytcp_rx_again(skb, &seg);
+	mytcp_sock_process(sk, skb, &seg);
 	return 0;
 }
 
@@ -37,16 +52,18 @@ int mytcp_sock_process(struct sock *sk, struct sk_buff *skb)
  * mytcp_sock_rcv() - a segment for a connected socket
  * @sk: the socket; the caller holds a reference during the call
  * @skb: the segment, its payload from skb->data on; consumed
+ * @seg: its header
  *
  * Softirq, under RCU.
  */
-void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb)
+void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb,
+		    const struct mytcp_segment *seg)
 {
 	int limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf);
 
 	bh_lock_sock_nested(sk);
 	if (!sock_owned_by_user(sk)) {
-		mytcp_sock_process(sk, skb);
+		mytcp_sock_process(sk, skb, seg);
 	} else if (sk_add_backlog(sk, skb, limit)) {
 		mytcp_count(sock_net(sk), MYTCP_COUNT_RX_BACKLOG_FULL);
 		kfree_skb(skb);

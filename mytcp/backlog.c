@@ -341,13 +341,15 @@ static enum mytcp_count publish(struct mytcp_backlog *backlog,
  * @sk: the listener, with a reference of the caller's
  * @key: its endpoints
  * @skb: the SYN; stays the caller's
+ * @seg: its header
  * @timewait: entry of an earlier connection with the same endpoints, or NULL
  *
  * Makes a half-open entry, if there is room, and answers with a SYN+ACK.
  * Softirq, under RCU.
  */
 void mytcp_backlog_syn(struct sock *sk, struct mytcp_key *key,
-		       struct sk_buff *skb, struct mytcp_node *timewait)
+		       struct sk_buff *skb, const struct mytcp_segment *seg,
+		       struct mytcp_node *timewait)
 {
 	enum mytcp_count why = MYTCP_COUNT_RX_NO_SOCKET;
 	struct net *net = sock_net(sk);
@@ -363,8 +365,7 @@ void mytcp_backlog_syn(struct sock *sk, struct mytcp_key *key,
 	why = MYTCP_COUNT_SYN_QUEUE_FULL;
 	if (half_full(backlog))
 		goto drop;
-	half = mytcp_halfopen_new(sk, key, mytcp_skb_segment(skb), timewait,
-				  &why);
+	half = mytcp_halfopen_new(sk, key, seg, timewait, &why);
 	if (!half)
 		goto drop;
 	why = publish(backlog, half, timewait);
@@ -458,8 +459,9 @@ static bool promote(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
 	return true;
 }
 
-static int complete_handshake(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
-			      struct sk_buff *skb)
+static int complete_handshake(struct mytcp_backlog *backlog,
+			      struct mytcp_halfopen *half, struct sk_buff *skb,
+			      const struct mytcp_segment *seg)
 {
 	struct sock *sk = backlog->sk, *child;
 	struct net *net = sock_net(sk);
@@ -484,7 +486,7 @@ static int complete_handshake(struct mytcp_backlog *backlog, struct mytcp_halfop
 	} else {
 		mytcp_count(net, MYTCP_COUNT_HALF_ESTABLISHED);
 		mytcp_count(net, MYTCP_COUNT_PASSIVE_OPENS);
-		mytcp_sock_process(child, skb);
+		mytcp_sock_process(child, skb, seg);
 		sk->sk_data_ready(sk);
 	}
 	bh_unlock_sock(child);
@@ -494,7 +496,7 @@ static int complete_handshake(struct mytcp_backlog *backlog, struct mytcp_halfop
 
 /* The third ACK. */
 static int take_ack(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
-		    struct sk_buff *skb)
+		    struct sk_buff *skb, const struct mytcp_segment *seg)
 {
 	struct mytcp_net *mn = mytcp_net(sock_net(backlog->sk));
 	struct mytcp_segment reset;
@@ -502,14 +504,14 @@ static int take_ack(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
 
 	err = reserve(backlog, half);
 	if (!err)
-		return complete_handshake(backlog, half, skb);
+		return complete_handshake(backlog, half, skb, seg);
 	if (err == -EAGAIN)
 		return err;
 
 	mytcp_rx_drop(&half->mini.node, MYTCP_COUNT_ACCEPT_QUEUE_FULL);
 	if (!READ_ONCE(mn->abort_on_overflow))
 		return 0;
-	mytcp_segment_reset(mytcp_skb_segment(skb), &reset);
+	mytcp_segment_reset(seg, &reset);
 	mytcp_tx_reply(&half->mini.node, skb, &reset);
 	cut(backlog, half, MYTCP_COUNT_HALF_RESETS);
 	return 0;
@@ -519,15 +521,16 @@ static int take_ack(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
  * mytcp_backlog_rcv() - a segment for a half-open entry
  * @node: the entry's, with a reference of the caller's
  * @skb: the segment
+ * @seg: its header
  *
  * Softirq, under RCU.
  *
  * Return: 1 if the entry has become a connection that took the skb, -EAGAIN if
  * the entry was gone: look again; else the skb stays the caller's.
  */
-int mytcp_backlog_rcv(struct mytcp_node *node, struct sk_buff *skb)
+int mytcp_backlog_rcv(struct mytcp_node *node, struct sk_buff *skb,
+		      const struct mytcp_segment *seg)
 {
-	const struct mytcp_segment *seg = mytcp_skb_segment(skb);
 	struct mytcp_halfopen *half = mytcp_halfopen(node);
 	struct net *net = read_pnet(&node->net);
 	struct mytcp_backlog *backlog;
@@ -539,7 +542,7 @@ int mytcp_backlog_rcv(struct mytcp_node *node, struct sk_buff *skb)
 
 	switch (mytcp_half_input(&half->half, seg, &reply)) {
 	case MYTCP_OPEN:
-		return take_ack(backlog, half, skb);
+		return take_ack(backlog, half, skb, seg);
 	case MYTCP_REPEAT:
 		mytcp_count(net, MYTCP_COUNT_SYN_DUPLICATES);
 		mytcp_tx_half(half->listener, node, &reply);

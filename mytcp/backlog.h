@@ -8,6 +8,7 @@
 
 #include "table.h"
 
+struct mytcp_segment;
 struct sk_buff;
 struct sock;
 
@@ -18,7 +19,9 @@ bool mytcp_backlog_ready(const struct sock *sk);
 
 /* From demux.c, in softirq. */
 void mytcp_backlog_syn(struct sock *sk, struct mytcp_key *key,
-		       struct sk_buff *skb, struct mytcp_node *timewait);
-int mytcp_backlog_rcv(struct mytcp_node *node, struct sk_buff *skb);
+		       struct sk_buff *skb, const struct mytcp_segment *seg,
+		       struct mytcp_node *timewait);
+int mytcp_backlog_rcv(struct mytcp_node *node, struct sk_buff *skb,
+		      const struct mytcp_segment *seg);
 
 #endif /* MYTCP_BACKLOG_H */

@@ -15,27 +15,29 @@
 /* An entry may move while we hold it, but not again and again. */
 #define TRIES	4
 
-static void reset_sender(struct mytcp_key *key, struct sk_buff *skb)
+static void reset_sender(struct mytcp_key *key, struct sk_buff *skb,
+			 const struct mytcp_segment *seg)
 {
 	struct mytcp_segment reset;
 
 	mytcp_rx_drop(&key->node, MYTCP_COUNT_RX_NO_SOCKET);
-	if (mytcp_segment_reset(mytcp_skb_segment(skb), &reset))
+	if (mytcp_segment_reset(seg, &reset))
 		mytcp_tx_reply(&key->node, skb, &reset);
 }
 
-static void to_listener(struct mytcp_key *key, struct sk_buff *skb)
+static void to_listener(struct mytcp_key *key, struct sk_buff *skb,
+			const struct mytcp_segment *seg)
 {
 	struct sock *listener = mytcp_table_listener(key);
 	struct mytcp_segment reply;
 
 	if (!listener) {
-		reset_sender(key, skb);
+		reset_sender(key, skb, seg);
 		return;
 	}
-	switch (mytcp_listen_input(mytcp_skb_segment(skb), &reply)) {
+	switch (mytcp_listen_input(seg, &reply)) {
 	case MYTCP_OPEN:
-		mytcp_backlog_syn(listener, key, skb, NULL);
+		mytcp_backlog_syn(listener, key, skb, seg, NULL);
 		break;
 	case MYTCP_REPLY:
 		mytcp_rx_drop(&key->node, MYTCP_COUNT_RX_NO_SOCKET);
@@ -49,7 +51,8 @@ static void to_listener(struct mytcp_key *key, struct sk_buff *skb)
 }
 
 /* Returns false if the skb is somebody else's now. */
-static bool dispatch(struct mytcp_key *key, struct sk_buff *skb)
+static bool dispatch(struct mytcp_key *key, struct sk_buff *skb,
+		     const struct mytcp_segment *seg)
 {
 	struct mytcp_node *node;
 	int tries, taken = -EAGAIN;
@@ -57,19 +60,19 @@ static bool dispatch(struct mytcp_key *key, struct sk_buff *skb)
 	for (tries = 0; tries < TRIES && taken == -EAGAIN; tries++) {
 		node = mytcp_table_lookup(key);
 		if (!node) {
-			to_listener(key, skb);
+			to_listener(key, skb, seg);
 			return true;
 		}
 		switch (node->kind) {
 		case MYTCP_KIND_HALF:
-			taken = mytcp_backlog_rcv(node, skb);
+			taken = mytcp_backlog_rcv(node, skb, seg);
 			break;
 		case MYTCP_KIND_SOCK:
-			mytcp_sock_rcv(mytcp_node_sk(node), skb);
+			mytcp_sock_rcv(mytcp_node_sk(node), skb, seg);
 			taken = 1;
 			break;
 		default:
-			mytcp_timewait_rcv(key, node, skb);
+			mytcp_timewait_rcv(key, node, skb, seg);
 			taken = 0;
 			break;
 		}
@@ -81,15 +84,17 @@ static bool dispatch(struct mytcp_key *key, struct sk_buff *skb)
 /**
  * mytcp_demux() - give a segment to who owns its endpoints
  * @key: the endpoints
- * @skb: the segment, parsed; consumed
+ * @skb: the segment, its payload from skb->data on; consumed
+ * @seg: its header
  *
  * A half-open entry, a socket, a TIME_WAIT entry, else a listener, else
  * nobody: the sender is told by a RST (RFC 9293 section 3.10.7.1). Softirq,
  * under RCU.
  */
-void mytcp_demux(struct mytcp_key *key, struct sk_buff *skb)
+void mytcp_demux(struct mytcp_key *key, struct sk_buff *skb,
+		 const struct mytcp_segment *seg)
 {
-	if (dispatch(key, skb))
+	if (dispatch(key, skb, seg))
 		kfree_skb(skb);
 }
 

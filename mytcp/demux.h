@@ -5,9 +5,11 @@
 
 #include "table.h"
 
+struct mytcp_segment;
 struct sk_buff;
 
-void mytcp_demux(struct mytcp_key *key, struct sk_buff *skb);
+void mytcp_demux(struct mytcp_key *key, struct sk_buff *skb,
+		 const struct mytcp_segment *seg);
 struct sock *mytcp_demux_error(struct mytcp_key *key);
 bool mytcp_demux_in_flight(struct sock *sk, u32 seq);
 

@@ -58,7 +58,7 @@ MYTCP_PROTO_ACCEPT(accept, mytcp_sock_accept)
 	.getsockopt		= mytcp_sockopt_get,		\
 	.sendmsg		= mytcp_sndq_sendmsg,		\
 	.recvmsg		= mytcp_rcvq_recvmsg,		\
-	.backlog_rcv		= mytcp_sock_process,		\
+	.backlog_rcv		= mytcp_sock_backlog_rcv,	\
 	.release_cb		= mytcp_timer_deferred,		\
 	.unhash			= no_unhash,			\
 	.get_port		= mytcp_port_get,		\

@@ -23,17 +23,33 @@ void mytcp_rx_drop(struct mytcp_node *node, enum mytcp_count why)
 	trace_drop(node, why);
 }
 
+/* From header to segment, whose payload is @len octets. 0 or -EINVAL. */
+static int read_header(const struct tcphdr *th, unsigned int len,
+		       struct mytcp_segment *seg)
+{
+	const u8 *bytes = (const u8 *)th;
+
+	seg->seq = ntohl(th->seq);
+	seg->ack = ntohl(th->ack_seq);
+	seg->len = len;
+	seg->wnd = ntohs(th->window);
+	seg->up = ntohs(th->urg_ptr);
+	seg->flags = bytes[13] & (MYTCP_FIN | MYTCP_SYN | MYTCP_RST |
+				  MYTCP_PSH | MYTCP_ACK | MYTCP_URG);
+	return mytcp_option_parse(bytes + MYTCP_HEADER_LEN,
+				  th->doff * 4 - MYTCP_HEADER_LEN, &seg->opt);
+}
+
 /*
- * From header to struct mytcp_segment; the payload is what is left at
- * skb->data. Returns the counter of what is wrong, MYTCP_COUNTS if nothing is.
+ * Check and read the header; the payload is what is left at skb->data. Returns
+ * the counter of what is wrong, MYTCP_COUNTS if nothing is.
  */
 static enum mytcp_count parse(const struct mytcp_af *af, struct mytcp_key *key,
-			      struct sk_buff *skb)
+			      struct sk_buff *skb, struct mytcp_segment *seg)
 {
-	struct mytcp_segment seg = { 0 };
 	struct tcphdr *th;
 	unsigned int len;
-	const u8 *bytes;
+	int err;
 
 	if (!pskb_may_pull(skb, MYTCP_HEADER_LEN))
 		return MYTCP_COUNT_RX_TRUNCATED;
@@ -50,24 +66,26 @@ static enum mytcp_count parse(const struct mytcp_af *af, struct mytcp_key *key,
 	if (!af->check_ok(skb, key->node.ipproto))
 		return MYTCP_COUNT_RX_BAD_CHECKSUM;
 
-	bytes = skb->data;
-	th = (struct tcphdr *)skb->data;
-	seg.seq = ntohl(th->seq);
-	seg.ack = ntohl(th->ack_seq);
-	seg.len = skb->len - len;
-	seg.wnd = ntohs(th->window);
-	seg.up = ntohs(th->urg_ptr);
-	seg.flags = bytes[13] & (MYTCP_FIN | MYTCP_SYN | MYTCP_RST | MYTCP_PSH |
-				 MYTCP_ACK | MYTCP_URG);
-	if (!mytcp_segment_flags_ok(seg.flags))
+	err = read_header((struct tcphdr *)skb->data, skb->len - len, seg);
+	if (!mytcp_segment_flags_ok(seg->flags))
 		return MYTCP_COUNT_RX_BAD_FLAGS;
-	if (mytcp_option_parse(bytes + MYTCP_HEADER_LEN, len - MYTCP_HEADER_LEN,
-			       &seg.opt))
+	if (err)
 		return MYTCP_COUNT_RX_BAD_OPTIONS;
 
 	__skb_pull(skb, len);
-	*mytcp_skb_segment(skb) = seg;
 	return MYTCP_COUNTS;
+}
+
+/**
+ * mytcp_rx_again() - read the header of a segment that has waited in a queue
+ * @skb: the segment, its payload from skb->data on
+ * @seg: filled
+ *
+ * mytcp_rx() has found nothing wrong with it. Any context.
+ */
+void mytcp_rx_again(struct sk_buff *skb, struct mytcp_segment *seg)
+{
+	read_header((struct tcphdr *)skb_transport_header(skb), skb->len, seg);
 }
 
 /**
@@ -81,21 +99,22 @@ static enum mytcp_count parse(const struct mytcp_af *af, struct mytcp_key *key,
 void mytcp_rx(const struct mytcp_af *af, struct mytcp_key *key,
 	      struct sk_buff *skb)
 {
+	struct mytcp_segment seg;
 	enum mytcp_count wrong;
 
 	mytcp_count(read_pnet(&key->node.net), MYTCP_COUNT_RX_SEGMENTS);
-	wrong = parse(af, key, skb);
+	wrong = parse(af, key, skb, &seg);
 	if (wrong != MYTCP_COUNTS) {
 		mytcp_rx_drop(&key->node, wrong);
 		kfree_skb(skb);
 		return;
 	}
-	trace_receive(&key->node, mytcp_skb_segment(skb));
+	trace_receive(&key->node, &seg);
 
 	/* It may lie in a queue for long: it holds on to nothing but memory. */
 	skb_dst_drop(skb);
 	skb_orphan(skb);
 	nf_reset_ct(skb);
 	secpath_reset(skb);
-	mytcp_demux(key, skb);
+	mytcp_demux(key, skb, &seg);
 }

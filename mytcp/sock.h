@@ -131,24 +131,11 @@ static inline struct sock *mytcp_tcb_sk(const struct mytcp_tcb *tcb)
 	return (struct sock *)container_of(tcb, struct mytcp_sock, tcb);
 }
 
-/*
- * skb->cb. On the way in it is the parsed segment until the core has it, then,
- * for payload that is kept, the core's record; on the way out the record.
- */
-union mytcp_skb_cb {
-	struct mytcp_segment seg;
-	struct mytcp_range range;
-};
-
-static inline struct mytcp_segment *mytcp_skb_segment(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(union mytcp_skb_cb) > sizeof(skb->cb));
-	return &((union mytcp_skb_cb *)skb->cb)->seg;
-}
-
+/* The core's record of the payload, which it keeps in skb->cb. */
 static inline struct mytcp_range *mytcp_skb_range(struct sk_buff *skb)
 {
-	return &((union mytcp_skb_cb *)skb->cb)->range;
+	BUILD_BUG_ON(sizeof(struct mytcp_range) > sizeof(skb->cb));
+	return (struct mytcp_range *)skb->cb;
 }
 
 static inline struct sk_buff *mytcp_range_skb(const struct mytcp_range *range)
@@ -172,8 +159,11 @@ __poll_t mytcp_sock_poll(struct file *file, struct socket *sock,
 			 struct poll_table_struct *wait);
 
 /* In arrival.c: what the packet side brings. */
-void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb);
-int mytcp_sock_process(struct sock *sk, struct sk_buff *skb);
+void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb,
+		    const struct mytcp_segment *seg);
+void mytcp_sock_process(struct sock *sk, struct sk_buff *skb,
+			const struct mytcp_segment *seg);
+int mytcp_sock_backlog_rcv(struct sock *sk, struct sk_buff *skb);
 void mytcp_sock_error(struct sock *sk, int err);
 struct sock *mytcp_sock_child(struct sock *listener,
 			      const struct mytcp_half *half,

@@ -331,7 +331,7 @@ bool mytcp_timewait_replace(struct mytcp_node *node, struct mytcp_node *by)
 
 /* A SYN that may open a new connection where somebody listens. */
 static void reopen(struct mytcp_key *key, struct mytcp_node *node,
-		   struct sk_buff *skb)
+		   struct sk_buff *skb, const struct mytcp_segment *seg)
 {
 	const struct mytcp_timewait *tw = &entry_of(node)->tw;
 	struct sock *listener = mytcp_table_listener(key);
@@ -343,7 +343,7 @@ static void reopen(struct mytcp_key *key, struct mytcp_node *node,
 	};
 
 	if (listener) {
-		mytcp_backlog_syn(listener, key, skb, node);
+		mytcp_backlog_syn(listener, key, skb, seg, node);
 		sock_put(listener);
 		return;
 	}
@@ -356,20 +356,20 @@ static void reopen(struct mytcp_key *key, struct mytcp_node *node,
  * @key: its endpoints
  * @node: the entry's, with a reference of the caller's
  * @skb: the segment; stays the caller's
+ * @seg: its header
  *
  * Softirq, under RCU.
  */
 void mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
-			struct sk_buff *skb)
+			struct sk_buff *skb, const struct mytcp_segment *seg)
 {
-	const struct mytcp_segment *seg = mytcp_skb_segment(skb);
 	struct net *net = read_pnet(&node->net);
 	struct entry *tw = entry_of(node);
 	struct mytcp_segment reply;
 
 	switch (mytcp_timewait_input(&tw->tw, seg, &reply)) {
 	case MYTCP_OPEN:
-		reopen(key, node, skb);
+		reopen(key, node, skb, seg);
 		return;
 	case MYTCP_RESTART:
 		restart(tw);

@@ -7,6 +7,7 @@
 #include "table.h"
 
 struct mytcp_key;
+struct mytcp_segment;
 struct sk_buff;
 struct sock;
 
@@ -17,7 +18,7 @@ void mytcp_timewait_net_exit(struct mytcp_net *mn);
 
 void mytcp_timewait_enter(struct sock *sk);
 void mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
-			struct sk_buff *skb);
+			struct sk_buff *skb, const struct mytcp_segment *seg);
 bool mytcp_timewait_replace(struct mytcp_node *node, struct mytcp_node *by);
 u32 mytcp_timewait_next_iss(const struct mytcp_node *node, u32 iss);
 
