@@ -540,7 +540,8 @@ int mytcp_backlog_rcv(struct mytcp_node *node, struct sk_buff *skb,
 	if (!backlog)
 		return -EAGAIN;
 
-	switch (mytcp_half_input(&half->half, seg, &reply)) {
+	switch (mytcp_half_input(&half->half, &mytcp_net(net)->cfg, seg,
+				 &reply)) {
 	case MYTCP_OPEN:
 		return take_ack(backlog, half, skb, seg);
 	case MYTCP_REPEAT:

@@ -136,8 +136,10 @@ struct mytcp_halfopen *mytcp_halfopen_new(struct sock *sk,
 		iss = mytcp_timewait_next_iss(timewait, iss);
 	half->half.wnd = min_t(u32, room, U16_MAX);
 	half->half.adv_mss = user_mss ? min(mss, user_mss) : mss;
-	mytcp_half_init(&half->half, syn, iss, af_of(half)->default_mss,
-			mytcp_host_now());
+	half->half.rcv_wscale = mytcp_rcvq_wscale(sk);
+	half->half.ts_offset = mytcp_node_ts_offset(&half->mini.node);
+	mytcp_half_init(&half->half, syn, &mytcp_net(sock_net(sk))->cfg, iss,
+			af_of(half)->default_mss);
 	smp_wmb(); /* with smp_rmb() in node_get(): the key before the count */
 	refcount_set(&half->mini.ref, 2);
 	return half;

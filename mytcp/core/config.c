@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "config.h"
 
+#include "option.h"
+
 /**
  * mytcp_config_init() - the values a new namespace starts with
  * @cfg: filled
@@ -23,5 +25,20 @@ void mytcp_config_init(struct mytcp_config *cfg)
 		.synack_retries = 5,
 		.retries2 = 15,
 		.orphan_retries = 8,
+		.challenge_ack_limit = 10,
 	};
+}
+
+/**
+ * mytcp_config_options() - the options a handshake may agree on
+ * @cfg: settings
+ *
+ * Return: MYTCP_OPT_WSCALE, MYTCP_OPT_SACK_OK and MYTCP_OPT_TS, as far as they
+ * are switched on.
+ */
+u8 mytcp_config_options(const struct mytcp_config *cfg)
+{
+	return (cfg->window_scaling ? MYTCP_OPT_WSCALE : 0) |
+	       (cfg->sack ? MYTCP_OPT_SACK_OK : 0) |
+	       (cfg->timestamps ? MYTCP_OPT_TS : 0);
 }

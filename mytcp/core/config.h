@@ -24,6 +24,11 @@
  * @retries2: retransmissions before an established connection is given up
  *	(R2 of RFC 9293 section 3.8.3)
  * @orphan_retries: the same once nobody holds the socket
+ * @challenge_ack_limit: challenge ACKs of one connection in five seconds, and
+ *	of a half-open entry in its life (RFC 5961 section 7)
+ * @window_scaling: offer and accept window scaling (RFC 7323)
+ * @timestamps: offer and accept timestamps (RFC 7323)
+ * @sack: offer and accept selective acknowledgments (RFC 2018)
  */
 struct mytcp_config {
 	u32 msl;
@@ -36,8 +41,13 @@ struct mytcp_config {
 	u32 synack_retries;
 	u32 retries2;
 	u32 orphan_retries;
+	u32 challenge_ack_limit;
+	u32 window_scaling;
+	u32 timestamps;
+	u32 sack;
 };
 
 void mytcp_config_init(struct mytcp_config *cfg);
+u8 mytcp_config_options(const struct mytcp_config *cfg);
 
 #endif /* MYTCP_CORE_CONFIG_H */

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "half.h"
 
+#include "host.h"
 #include "seq.h"
-#include "tcb.h"
 
-/*
- * Segments outside the window that one entry answers: a TIME_WAIT entry, or a
- * second half-open one, could answer each answer for ever.
- */
-#define ANSWERS	10
+#define ANSWERS_MAX	127	/* what half->answers can count */
 
 /**
  * mytcp_listen_input() - a segment for a listener
@@ -33,28 +29,46 @@ enum mytcp_verdict mytcp_listen_input(const struct mytcp_segment *seg,
 
 /**
  * mytcp_half_init() - a SYN becomes a half-open entry
- * @half: the entry; the host has set wnd and adv_mss
+ * @half: the entry; the host has set wnd, adv_mss, ts_offset, and rcv_wscale
+ *	to what it would like
  * @syn: the SYN; its payload, if any, is ignored, and the client sends it again
+ * @cfg: settings
  * @iss: initial send sequence number
  * @default_mss: what to send to a client that names no MSS
- * @now_us: microseconds of mytcp_host_now()
+ *
+ * Agreed is what the SYN offers and the settings allow. Any context.
  */
 void mytcp_half_init(struct mytcp_half *half, const struct mytcp_segment *syn,
-		     u32 iss, u16 default_mss, u64 now_us)
+		     const struct mytcp_config *cfg, u32 iss, u16 default_mss)
 {
 	half->irs = syn->seq;
 	half->iss = iss;
-	half->syn_sent_ms = div_u64(now_us, MYTCP_MSEC);
+	half->syn_sent_ms = mytcp_host_now_ms();
+	half->ts_recent = syn->opt.tsval;
 	half->peer_wnd = syn->wnd;
 	half->peer_mss = syn->opt.mss ?: default_mss;
+	half->has = syn->opt.has & mytcp_config_options(cfg);
+	half->snd_wscale = min_t(u8, syn->opt.wscale, MYTCP_WSCALE_MAX);
+	if (!(half->has & MYTCP_OPT_WSCALE)) {
+		half->snd_wscale = 0;
+		half->rcv_wscale = 0;
+	}
 	half->repeats = 0;
 	half->answers = 0;
+	half->resent = 0;
+}
+
+static u32 tsval(const struct mytcp_half *half)
+{
+	return mytcp_host_now_ms() + half->ts_offset;
 }
 
 /**
  * mytcp_half_synack() - the SYN+ACK of an entry, first or repeated
  * @half: the entry
  * @seg: filled
+ *
+ * Its window is never scaled (RFC 7323 section 2.2). Any context.
  */
 void mytcp_half_synack(const struct mytcp_half *half,
 		       struct mytcp_segment *seg)
@@ -64,7 +78,13 @@ void mytcp_half_synack(const struct mytcp_half *half,
 		.ack = half->irs + 1,
 		.wnd = half->wnd,
 		.flags = MYTCP_SYN | MYTCP_ACK,
-		.opt.mss = half->adv_mss,
+		.opt = {
+			.mss = half->adv_mss,
+			.has = half->has,
+			.wscale = half->rcv_wscale,
+			.tsval = tsval(half),
+			.tsecr = half->ts_recent,
+		},
 	};
 }
 
@@ -85,15 +105,14 @@ u64 mytcp_half_timeout(const struct mytcp_half *half,
 /**
  * mytcp_half_sent_us() - when the first SYN+ACK went out
  * @half: the entry
- * @now_us: microseconds of mytcp_host_now()
  *
- * Return: microseconds of the same clock, a millisecond exact.
+ * Return: microseconds of mytcp_host_now(), a millisecond exact.
  */
-u64 mytcp_half_sent_us(const struct mytcp_half *half, u64 now_us)
+u64 mytcp_half_sent_us(const struct mytcp_half *half)
 {
-	u32 now_ms = div_u64(now_us, MYTCP_MSEC);
+	u32 age_ms = mytcp_host_now_ms() - half->syn_sent_ms;
 
-	return now_us - (u32)(now_ms - half->syn_sent_ms) * MYTCP_MSEC;
+	return mytcp_host_now() - age_ms * MYTCP_MSEC;
 }
 
 /* RFC 9293 section 3.10.7.4, first: the four cases of acceptability. */
@@ -111,55 +130,89 @@ static bool in_window(const struct mytcp_half *half,
 	return seq_lt(seg->seq, rcv_nxt + half->wnd) && seq_gt(end, rcv_nxt);
 }
 
-/* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
-static enum mytcp_verdict answer(const struct mytcp_half *half,
-				 struct mytcp_segment *reply)
+/*
+ * <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, a limited number of times: a TIME_WAIT
+ * entry, or a second half-open one, could answer each answer for ever.
+ */
+static enum mytcp_verdict challenge(struct mytcp_half *half,
+				    const struct mytcp_config *cfg,
+				    struct mytcp_segment *reply)
 {
+	if (half->answers >= min_t(u32, cfg->challenge_ack_limit, ANSWERS_MAX))
+		return MYTCP_DROP;
+	half->answers++;
 	*reply = (struct mytcp_segment){
 		.seq = half->iss + 1,
 		.ack = half->irs + 1,
-		.wnd = half->wnd,
+		.wnd = half->wnd >> half->rcv_wscale,
 		.flags = MYTCP_ACK,
+		.opt = {
+			.has = half->has & MYTCP_OPT_TS,
+			.tsval = tsval(half),
+			.tsecr = half->ts_recent,
+		},
 	};
 	return MYTCP_REPLY;
+}
+
+/*
+ * RFC 7323 section 3.2: once timestamps are agreed on, a segment without one is
+ * nobody's. Section 5.3, R1: one older than the SYN is an old duplicate.
+ */
+static bool timestamp_missing(const struct mytcp_half *half,
+			      const struct mytcp_segment *seg)
+{
+	return half->has & MYTCP_OPT_TS && !(seg->opt.has & MYTCP_OPT_TS);
+}
+
+static bool timestamp_old(const struct mytcp_half *half,
+			  const struct mytcp_segment *seg)
+{
+	return half->has & MYTCP_OPT_TS &&
+	       seq_lt(seg->opt.tsval, half->ts_recent);
 }
 
 /**
  * mytcp_half_input() - a segment for a half-open entry
  * @half: the entry
+ * @cfg: settings
  * @seg: the segment, its flags checked
  * @reply: filled if the verdict says so
  *
- * SYN_RECV by RFC 9293 section 3.10.7.4 with the reset rules of RFC 5961.
- * A SYN+ACK that comes back (both sides listen, or an attacker) and every
- * other SYN within the window leaves the entry alone.
+ * SYN_RECV by RFC 9293 section 3.10.7.4 with the reset rules of RFC 5961 and
+ * the timestamps of RFC 7323. A SYN+ACK that comes back (both sides listen, or
+ * an attacker) and every other SYN within the window leaves the entry alone.
  *
  * Return: MYTCP_OPEN if the handshake is complete: the host makes the
  * connection with mytcp_open_passive() and gives it the same segment.
  */
 enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
+				    const struct mytcp_config *cfg,
 				    const struct mytcp_segment *seg,
 				    struct mytcp_segment *reply)
 {
 	if ((seg->flags & (MYTCP_SYN | MYTCP_ACK)) == MYTCP_SYN &&
 	    seg->seq == half->irs) {
+		half->resent = true;
+		if (seg->opt.has & half->has & MYTCP_OPT_TS)
+			half->ts_recent = seq_max(half->ts_recent,
+						  seg->opt.tsval);
 		mytcp_half_synack(half, reply);
 		return MYTCP_REPEAT;
 	}
 
-	if (!in_window(half, seg)) {
-		if (seg->flags & MYTCP_RST || half->answers >= ANSWERS)
+	if (seg->flags & MYTCP_RST) {
+		if (!in_window(half, seg))
 			return MYTCP_DROP;
-		half->answers++;
-		return answer(half, reply);
+		return seg->seq == half->irs + 1 ? MYTCP_RESET :
+						   challenge(half, cfg, reply);
 	}
 
-	if (seg->flags & MYTCP_RST)
-		return seg->seq == half->irs + 1 ? MYTCP_RESET :
-						   answer(half, reply);
-
-	if (seg->flags & MYTCP_SYN)
-		return answer(half, reply);
+	if (timestamp_missing(half, seg))
+		return MYTCP_DROP;
+	if (timestamp_old(half, seg) || !in_window(half, seg) ||
+	    seg->flags & MYTCP_SYN)
+		return challenge(half, cfg, reply);
 
 	if (!(seg->flags & MYTCP_ACK))
 		return MYTCP_DROP;

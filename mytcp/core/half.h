@@ -15,23 +15,35 @@
  * @irs: the client's initial sequence number
  * @iss: ours
  * @syn_sent_ms: when the SYN+ACK went out first, low 32 bits of milliseconds
+ * @ts_recent: the client's timestamp
+ * @ts_offset: what is added to our clock of milliseconds in timestamps
  * @wnd: receive window offered in the SYN+ACK
  * @peer_wnd: the window in the client's SYN
  * @peer_mss: the client's MSS option, or the default
  * @adv_mss: the MSS option of our SYN+ACK
- * @repeats: times the SYN+ACK was repeated
- * @answers: segments outside the window that were answered
+ * @has: MYTCP_OPT_WSCALE, MYTCP_OPT_SACK_OK, MYTCP_OPT_TS: what is agreed on
+ * @snd_wscale: shift of the windows the client sends
+ * @rcv_wscale: shift of those it gets
+ * @repeats: times the SYN+ACK was repeated by time-out
+ * @answers: segments that were answered with a challenge ACK
+ * @resent: the SYN came again, and so did the SYN+ACK
  */
 struct mytcp_half {
 	u32 irs;
 	u32 iss;
 	u32 syn_sent_ms;
+	u32 ts_recent;
+	u32 ts_offset;
 	u16 wnd;
 	u16 peer_wnd;
 	u16 peer_mss;
 	u16 adv_mss;
+	u8 has;
+	u8 snd_wscale : 4;
+	u8 rcv_wscale : 4;
 	u8 repeats;
-	u8 answers;
+	u8 answers : 7;
+	u8 resent : 1;
 };
 
 /* What is to be done with a segment for a half-open entry or a listener. */
@@ -45,15 +57,16 @@ enum mytcp_verdict {
 };
 
 void mytcp_half_init(struct mytcp_half *half, const struct mytcp_segment *syn,
-		     u32 iss, u16 default_mss, u64 now_us);
+		     const struct mytcp_config *cfg, u32 iss, u16 default_mss);
 void mytcp_half_synack(const struct mytcp_half *half,
 		       struct mytcp_segment *seg);
 enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
+				    const struct mytcp_config *cfg,
 				    const struct mytcp_segment *seg,
 				    struct mytcp_segment *reply);
 enum mytcp_verdict mytcp_listen_input(const struct mytcp_segment *seg,
 				      struct mytcp_segment *reply);
-u64 mytcp_half_sent_us(const struct mytcp_half *half, u64 now_us);
+u64 mytcp_half_sent_us(const struct mytcp_half *half);
 u64 mytcp_half_timeout(const struct mytcp_half *half,
 		       const struct mytcp_config *cfg);
 

@@ -20,6 +20,12 @@
  */
 u64 mytcp_host_now(void);
 
+/* The same in milliseconds, its low 32 bits: the clock behind timestamps. */
+static inline u32 mytcp_host_now_ms(void)
+{
+	return div_u64(mytcp_host_now(), MYTCP_MSEC);
+}
+
 /**
  * mytcp_host_transmit() - send one segment
  * @tcb: the connection

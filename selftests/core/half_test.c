@@ -2,22 +2,14 @@
 /* LISTEN, and SYN_RECV as the half-open entry a listener keeps. */
 #include <kselftest_harness.h>
 
-#include "half.h"
-#include "tcb.h"
+#include "rig.h"
 
 #define IRS	5000
 #define ISS	9000
 #define WND	1000
 
-#define F	MYTCP_FIN
-#define S	MYTCP_SYN
-#define R	MYTCP_RST
-#define P	MYTCP_PSH
-#define A	MYTCP_ACK
-
 FIXTURE(half)
 {
-	struct mytcp_config cfg;
 	struct mytcp_half half;
 	struct mytcp_segment reply;
 };
@@ -28,15 +20,17 @@ FIXTURE_SETUP(half)
 		.seq = IRS, .wnd = 4321, .flags = S, .opt.mss = 1400,
 	};
 
-	mytcp_config_init(&self->cfg);
+	rig_init();
+	rig.now = 7 * SEC;
 	self->half.wnd = WND;
 	self->half.adv_mss = 1460;
-	mytcp_half_init(&self->half, &syn, ISS, 536, 7 * MYTCP_SEC);
+	mytcp_half_init(&self->half, &syn, &rig.cfg, ISS, 536);
 	memset(&self->reply, 0xa5, sizeof(self->reply));
 }
 
 FIXTURE_TEARDOWN(half)
 {
+	rig_done();
 }
 
 static enum mytcp_verdict input(struct mytcp_half *half, u8 flags, u32 seq,
@@ -46,7 +40,7 @@ static enum mytcp_verdict input(struct mytcp_half *half, u8 flags, u32 seq,
 		.seq = seq, .ack = ack, .len = len, .wnd = 100, .flags = flags,
 	};
 
-	return mytcp_half_input(half, &seg, reply);
+	return mytcp_half_input(half, &rig.cfg, &seg, reply);
 }
 
 #define INPUT(flags, seq, ack, len)					\
@@ -98,7 +92,7 @@ TEST_F(half, O2_a_listener_opens_for_a_syn_with_payload)
 	struct mytcp_segment syn = { .seq = 10, .len = 500, .flags = S };
 
 	EXPECT_EQ(MYTCP_OPEN, mytcp_listen_input(&syn, &self->reply));
-	mytcp_half_init(&self->half, &syn, ISS, 536, 1);
+	mytcp_half_init(&self->half, &syn, &rig.cfg, ISS, 536);
 	mytcp_half_synack(&self->half, &self->reply);
 	EXPECT_EQ(11, self->reply.ack);
 }
@@ -128,9 +122,11 @@ TEST_F(half, MUST_15_a_syn_without_mss_means_the_default)
 {
 	struct mytcp_segment syn = { .seq = IRS, .flags = S };
 
-	mytcp_half_init(&self->half, &syn, ISS, MYTCP_MSS_DEFAULT_IP4, 1);
+	mytcp_half_init(&self->half, &syn, &rig.cfg, ISS,
+			MYTCP_MSS_DEFAULT_IP4);
 	EXPECT_EQ(536, self->half.peer_mss);
-	mytcp_half_init(&self->half, &syn, ISS, MYTCP_MSS_DEFAULT_IP6, 1);
+	mytcp_half_init(&self->half, &syn, &rig.cfg, ISS,
+			MYTCP_MSS_DEFAULT_IP6);
 	EXPECT_EQ(1220, self->half.peer_mss);
 }
 
@@ -142,11 +138,11 @@ TEST_F(half, O7_the_syn_ack_is_repeated_after_1_2_4_8_seconds)
 	for (i = 0; i < ARRAY_SIZE(seconds); i++) {
 		self->half.repeats = i;
 		EXPECT_EQ(seconds[i] * MYTCP_SEC,
-			  mytcp_half_timeout(&self->half, &self->cfg));
+			  mytcp_half_timeout(&self->half, &rig.cfg));
 	}
 	self->half.repeats = U8_MAX;
 	EXPECT_EQ(120 * MYTCP_SEC,
-		  mytcp_half_timeout(&self->half, &self->cfg));
+		  mytcp_half_timeout(&self->half, &rig.cfg));
 }
 
 TEST_F(half, O7_a_repeated_syn_is_answered_with_the_same_syn_ack)

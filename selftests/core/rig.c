@@ -350,7 +350,7 @@ void rig_syn_recv_passive(void)
 		.seq = PEER(0), .wnd = rig.wnd, .flags = S, .opt.mss = RIG_MSS,
 	};
 
-	mytcp_half_init(&half, &syn, RIG_ISS, MYTCP_MSS_DEFAULT_IP4, rig.now);
+	mytcp_half_init(&half, &syn, &rig.cfg, RIG_ISS, MYTCP_MSS_DEFAULT_IP4);
 	mytcp_open_passive(&rig.tcb, &half);
 }
 

@@ -439,8 +439,8 @@ static void half_new(struct sim_listener *listener, u16 rport,
 	half->used = true;
 	half->half.wnd = min_t(u32, room, U16_MAX);
 	half->half.adv_mss = sim->adv_mss[listener->host];
-	mytcp_half_init(&half->half, syn, iss, MYTCP_MSS_DEFAULT_IP4,
-			sim->now);
+	mytcp_half_init(&half->half, syn, &sim->cfg, iss,
+			MYTCP_MSS_DEFAULT_IP4);
 	sim_check_taken(MYTCP_LISTEN, MYTCP_SYN_RECV);
 	half_send(half);
 	half_arm(half);
@@ -512,7 +512,7 @@ static bool input_half(struct sim_half *half, const struct mytcp_segment *seg,
 	struct mytcp_segment reply;
 	struct sim_conn *conn;
 
-	switch (mytcp_half_input(&half->half, seg, &reply)) {
+	switch (mytcp_half_input(&half->half, &sim->cfg, seg, &reply)) {
 	case MYTCP_OPEN:
 		conn = half_open(half);
 		if (!conn)
