@@ -5,6 +5,7 @@
  */
 #include "core/host.h"
 
+#include <linux/siphash.h>
 #include <linux/timekeeping.h>
 #include <net/dst.h>
 
@@ -21,6 +22,13 @@
 u64 mytcp_host_now(void)
 {
 	return ktime_get_ns() / NSEC_PER_USEC + 1;
+}
+
+u64 mytcp_host_hash(const void *data, size_t len, const u64 key[2])
+{
+	const siphash_key_t sipkey = { { key[0], key[1] } };
+
+	return siphash(data, len, &sipkey);
 }
 
 void mytcp_host_transmit(struct mytcp_tcb *tcb,

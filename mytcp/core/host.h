@@ -27,6 +27,18 @@ static inline u32 mytcp_host_now_ms(void)
 }
 
 /**
+ * mytcp_host_hash() - SipHash-2-4
+ * @data: what to hash, aligned to 8 octets
+ * @len: how many octets, a multiple of 8
+ * @key: the key
+ *
+ * Called with nothing locked. Any context.
+ *
+ * Return: the hash, the same on every machine.
+ */
+u64 mytcp_host_hash(const void *data, size_t len, const u64 key[2]);
+
+/**
  * mytcp_host_transmit() - send one segment
  * @tcb: the connection
  * @seg: its header; seg->len octets of payload from seg->seq on
