@@ -2,19 +2,56 @@
 #include "cookie.h"
 
 #include "host.h"
+#include "seq.h"
 
-static u8 *put32(u8 *at, u32 value)
+/* The cookie option, see cookie.h. */
+#define MSS_AT		0
+#define WSCALE_AT	2
+#define HAS_AT		3
+#define KEY_AT		4
+#define TIME_AT		5
+#define IRS_AT		6
+#define MAC_AT		8
+
+#define AGREED		(MYTCP_OPT_WSCALE | MYTCP_OPT_SACK_OK | MYTCP_OPT_TS)
+#define INPUT_WORDS	7	/* of 64 bits: the longest that is hashed */
+
+#define WSCALE_NONE	15	/* in the state of a 32-bit cookie */
+#define STATES		256	/* 8 MSS, 16 shifts, SACK or not */
+#define STATES_TS	512	/* 16 MSS */
+#define TAG_BITS	6	/* of a timestamp */
+#define TAG_MASK	((1U << TAG_BITS) - 1)
+
+/*
+ * What clients name: the least there is, the defaults of IPv4 and IPv6, what
+ * tunnels leave of 1500, jumbo frames. Where there is room for 8 alone it is
+ * every other one.
+ */
+static const u16 mss_table[] = {
+	48, 256, 536, 1024, 1220, 1300, 1360, 1380,
+	1400, 1420, 1440, 1452, 1460, 4036, 8940, 8960,
+};
+
+static u8 *put16(u8 *at, u16 value)
 {
-	*at++ = value >> 24;
-	*at++ = value >> 16;
 	*at++ = value >> 8;
 	*at++ = value;
 	return at;
 }
 
+static u8 *put32(u8 *at, u32 value)
+{
+	return put16(put16(at, value >> 16), value);
+}
+
+static u16 get16(const u8 *at)
+{
+	return at[0] << 8 | at[1];
+}
+
 static u32 get32(const u8 *at)
 {
-	return (u32)at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3];
+	return (u32)get16(at) << 16 | get16(at + 2);
 }
 
 static u64 get64(const u8 *at)
@@ -25,6 +62,17 @@ static u64 get64(const u8 *at)
 static u32 unit_of(u32 seconds)
 {
 	return seconds / MYTCP_COOKIE_UNIT;
+}
+
+/* Units of time whose cookies are taken: up to @newest, from @oldest on. */
+static u32 newest(u32 seconds)
+{
+	return unit_of(seconds + MYTCP_COOKIE_SKEW);
+}
+
+static u32 oldest(u32 seconds)
+{
+	return unit_of(seconds) - 1;
 }
 
 static bool makes(const struct mytcp_cookie_key *key, u32 unit)
@@ -112,4 +160,286 @@ void mytcp_cookie_derive(struct mytcp_cookie_keys *keys,
 bool mytcp_cookie_stale(const struct mytcp_cookie_keys *keys, u32 seconds)
 {
 	return !makes(&keys->key[MYTCP_COOKIE_CURRENT], unit_of(seconds));
+}
+
+/* What both kinds of hash begin with. */
+static u8 *put_ends(u64 *in, const struct mytcp_cookie_ends *ends, u32 irs)
+{
+	u8 *at = (u8 *)in;
+
+	memcpy(at, ends->octet, ends->len);
+	return put32(at + ends->len, irs);
+}
+
+/* Over the whole option but the MAC itself, and what is not in it. */
+static u64 option_mac(const struct mytcp_cookie_key *key, u32 unit,
+		      const struct mytcp_cookie_ends *ends,
+		      const struct mytcp_half *half, const u8 *cookie)
+{
+	u64 in[INPUT_WORDS];
+	u8 *at = put_ends(in, ends, half->irs);
+
+	at = put32(put32(at, half->iss), unit);
+	memcpy(at, cookie, MAC_AT);
+	at += MAC_AT;
+	return mytcp_host_hash(in, at - (u8 *)in, key->k);
+}
+
+static u64 number_hash(const struct mytcp_cookie_key *key, u32 unit,
+		       const struct mytcp_cookie_ends *ends, u32 irs,
+		       bool stamped)
+{
+	u64 in[INPUT_WORDS];
+	u8 *at = put_ends(in, ends, irs);
+
+	at = put32(put32(at, unit), stamped);
+	return mytcp_host_hash(in, at - (u8 *)in, key->k);
+}
+
+static void make_option(const struct mytcp_cookie_key *key, u32 unit,
+			const struct mytcp_cookie_ends *ends,
+			const struct mytcp_half *half, u8 *cookie)
+{
+	u8 *at = put16(cookie, half->peer_mss);
+	u64 mac;
+
+	*at++ = half->snd_wscale << 4 | half->rcv_wscale;
+	*at++ = half->has & AGREED;
+	*at++ = key->id;
+	*at++ = unit;
+	at = put16(at, half->irs);
+	mac = option_mac(key, unit, ends, half, cookie);
+	put32(put32(at, mac >> 32), mac);
+}
+
+/*
+ * The number is an affine map of the state, modulo 2^32, and the hash gives
+ * both terms of it: it looks like any number, and of those that somebody makes
+ * up as few mean anything as there are states.
+ */
+static u32 seal(u64 hash, u32 state)
+{
+	return (u32)hash + state * ((u32)(hash >> 32) | 1);
+}
+
+/* The other way; the inverse of an odd number by Newton's iteration. */
+static u32 unseal(u64 hash, u32 number)
+{
+	u32 factor = (u32)(hash >> 32) | 1;
+	u32 inverse = factor;	/* right in 3 bits, then 6, 12, 24, 48 */
+	int i;
+
+	for (i = 0; i < 4; i++)
+		inverse *= 2 - factor * inverse;
+	return (number - (u32)hash) * inverse;
+}
+
+static u32 tag_of(u64 hash)
+{
+	return hash >> (64 - TAG_BITS);
+}
+
+static u32 number_state(const struct mytcp_half *half, bool stamped)
+{
+	u32 step = stamped ? 1 : 2;
+	u32 i = ARRAY_SIZE(mss_table) - step;
+
+	while (i && mss_table[i] > half->peer_mss)
+		i -= step;
+	return i / step << 5 |
+	       !!(half->has & MYTCP_OPT_SACK_OK) << 4 |
+	       (half->has & MYTCP_OPT_WSCALE ? half->snd_wscale : WSCALE_NONE);
+}
+
+/* The latest time that is not after the clock and ends in the tag. */
+static u32 stamp(u32 tsval, u32 tag)
+{
+	return tsval - ((tsval - tag) & TAG_MASK);
+}
+
+static void make_number(const struct mytcp_cookie_key *key, u32 unit,
+			const struct mytcp_cookie_ends *ends,
+			struct mytcp_half *half, struct mytcp_segment *synack)
+{
+	bool stamped = half->has & MYTCP_OPT_TS;
+	u64 hash = number_hash(key, unit, ends, half->irs, stamped);
+
+	if (half->has & MYTCP_OPT_WSCALE)
+		half->rcv_wscale = MYTCP_COOKIE_WSCALE;
+	half->iss = seal(hash, number_state(half, stamped));
+	mytcp_half_synack(half, synack);
+	if (stamped)
+		synack->opt.tsval = stamp(synack->opt.tsval, tag_of(hash));
+}
+
+/**
+ * mytcp_cookie_make() - answer a SYN and forget it
+ * @keys: one of them makes cookies now
+ * @seconds: wall-clock time
+ * @ends: whose handshake it is
+ * @syn: the SYN
+ * @half: from mytcp_half_init() of @syn; of what is agreed, a cookie of 32 bits
+ *	changes iss and rcv_wscale
+ * @synack: filled, and as an IP packet not longer than @syn
+ *
+ * One hash. Any context.
+ */
+void mytcp_cookie_make(const struct mytcp_cookie_keys *keys, u32 seconds,
+		       const struct mytcp_cookie_ends *ends,
+		       const struct mytcp_segment *syn,
+		       struct mytcp_half *half, struct mytcp_segment *synack)
+{
+	const struct mytcp_cookie_key *key = keys->key;
+	u32 unit = unit_of(seconds);
+
+	if (!makes(key, unit) && makes(&keys->key[MYTCP_COOKIE_NEXT], unit))
+		key = &keys->key[MYTCP_COOKIE_NEXT];
+
+	if (syn->opt.has & MYTCP_OPT_COOKIE) {
+		mytcp_half_synack(half, synack);
+		synack->opt.has |= MYTCP_OPT_COOKIE;
+		make_option(key, unit, ends, half, synack->opt.cookie);
+	} else {
+		make_number(key, unit, ends, half, synack);
+	}
+	if (!syn->opt.mss)
+		synack->opt.mss = 0;
+}
+
+/* A known key, a genuine MAC, a time that has not passed: in that order. */
+static enum mytcp_cookie_verdict
+check_option(const struct mytcp_cookie_keys *keys, u32 seconds,
+	     const struct mytcp_cookie_ends *ends,
+	     const struct mytcp_segment *ack, struct mytcp_half *half)
+{
+	enum mytcp_cookie_verdict verdict = MYTCP_COOKIE_UNKNOWN_KEY;
+	const u8 *cookie = ack->opt.cookie;
+	u32 unit = newest(seconds);
+	u32 ahead;
+	int i;
+
+	/* The newest that ends in the 8 bits told. */
+	unit -= (u8)(unit - cookie[TIME_AT]);
+	/* No more than a window lies between the SYN and @ack: 16 bits tell. */
+	ahead = (u16)(ack->seq - 1 - get16(cookie + IRS_AT));
+	half->irs = ack->seq - 1 - ahead;
+
+	for (i = 0; i < MYTCP_COOKIE_KEYS; i++) {
+		const struct mytcp_cookie_key *key = &keys->key[i];
+
+		if (key->id != cookie[KEY_AT] || !makes(key, unit))
+			continue;
+		if (option_mac(key, unit, ends, half, cookie) ==
+		    get64(cookie + MAC_AT))
+			verdict = MYTCP_COOKIE_VALID;
+		else if (verdict == MYTCP_COOKIE_UNKNOWN_KEY)
+			verdict = MYTCP_COOKIE_BAD_MAC;
+	}
+	if (verdict != MYTCP_COOKIE_VALID)
+		return verdict;
+	if (seq_lt(unit, oldest(seconds)))
+		return MYTCP_COOKIE_EXPIRED;
+	if (ahead >= max_t(u32, half->wnd, 1))
+		return MYTCP_COOKIE_BAD_MAC;
+
+	half->peer_mss = get16(cookie + MSS_AT);
+	half->snd_wscale = cookie[WSCALE_AT] >> 4;
+	half->rcv_wscale = cookie[WSCALE_AT] & 0xf;
+	half->has = cookie[HAS_AT] & AGREED;
+	return MYTCP_COOKIE_VALID;
+}
+
+static bool open_number(const struct mytcp_cookie_key *key, u32 unit,
+			const struct mytcp_cookie_ends *ends,
+			const struct mytcp_segment *ack,
+			struct mytcp_half *half)
+{
+	bool stamped = ack->opt.has & MYTCP_OPT_TS;
+	u64 hash = number_hash(key, unit, ends, half->irs, stamped);
+	u32 state = unseal(hash, half->iss);
+
+	if (state >= (stamped ? STATES_TS : STATES) ||
+	    (stamped && (ack->opt.tsecr & TAG_MASK) != tag_of(hash)))
+		return false;
+
+	half->peer_mss = mss_table[(state >> 5) * (stamped ? 1 : 2)];
+	half->has = stamped ? MYTCP_OPT_TS : 0;
+	half->snd_wscale = 0;
+	half->rcv_wscale = 0;
+	if (state & 1 << 4)
+		half->has |= MYTCP_OPT_SACK_OK;
+	if ((state & 0xf) != WSCALE_NONE) {
+		half->has |= MYTCP_OPT_WSCALE;
+		half->snd_wscale = state & 0xf;
+		half->rcv_wscale = MYTCP_COOKIE_WSCALE;
+	}
+	return true;
+}
+
+/* Time and key are not told: what was made with neither looks like any number. */
+static enum mytcp_cookie_verdict
+check_number(const struct mytcp_cookie_keys *keys, u32 seconds,
+	     const struct mytcp_cookie_ends *ends,
+	     const struct mytcp_segment *ack, struct mytcp_half *half)
+{
+	u32 unit;
+	int i;
+
+	half->irs = ack->seq - 1;
+	for (unit = newest(seconds); unit != oldest(seconds) - 1; unit--)
+		for (i = 0; i < MYTCP_COOKIE_KEYS; i++)
+			if (makes(&keys->key[i], unit) &&
+			    open_number(&keys->key[i], unit, ends, ack, half))
+				return MYTCP_COOKIE_VALID;
+	return MYTCP_COOKIE_BAD_MAC;
+}
+
+/**
+ * mytcp_cookie_check() - does a segment bring a cookie back?
+ * @keys: the keys; those of another server do
+ * @seconds: wall-clock time
+ * @ends: the segment's, as the SYN's were
+ * @ack: a segment that belongs to no connection and no half-open entry
+ * @half: filled if so; the host has set wnd and adv_mss as before the SYN+ACK
+ *
+ * An ACK that is neither SYN nor RST, with or without payload or FIN: a client
+ * may have sent all it has to say by the time its first segment gets through.
+ * The other server's clock is not ours, so our timestamps go on from the one
+ * that came back.
+ *
+ * A cookie of 32 bits that has expired gives MYTCP_COOKIE_BAD_MAC. Up to one
+ * hash a key and unit of time. Any context.
+ *
+ * Return: MYTCP_COOKIE_VALID if the host is to make a connection of @half with
+ * mytcp_open_passive() and give it the same segment.
+ */
+enum mytcp_cookie_verdict
+mytcp_cookie_check(const struct mytcp_cookie_keys *keys, u32 seconds,
+		   const struct mytcp_cookie_ends *ends,
+		   const struct mytcp_segment *ack, struct mytcp_half *half)
+{
+	enum mytcp_cookie_verdict verdict;
+
+	if ((ack->flags & (MYTCP_SYN | MYTCP_RST | MYTCP_ACK)) != MYTCP_ACK)
+		return MYTCP_COOKIE_BAD_MAC;
+
+	half->iss = ack->ack - 1;
+	verdict = ack->opt.has & MYTCP_OPT_COOKIE ?
+		  check_option(keys, seconds, ends, ack, half) :
+		  check_number(keys, seconds, ends, ack, half);
+	if (verdict != MYTCP_COOKIE_VALID)
+		return verdict;
+	/* RFC 7323 section 3.2: what comes without is not the client's. */
+	if (half->has & ~ack->opt.has & MYTCP_OPT_TS)
+		return MYTCP_COOKIE_BAD_MAC;
+
+	half->has |= MYTCP_OPT_COOKIE;
+	half->peer_wnd = ack->wnd;
+	half->syn_sent_ms = 0;
+	half->ts_recent = ack->opt.tsval;
+	half->ts_offset = ack->opt.tsecr - mytcp_host_now_ms();
+	half->repeats = 0;
+	half->answers = 0;
+	half->resent = 0;
+	return MYTCP_COOKIE_VALID;
 }

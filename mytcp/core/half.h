@@ -21,7 +21,8 @@
  * @peer_wnd: the window in the client's SYN
  * @peer_mss: the client's MSS option, or the default
  * @adv_mss: the MSS option of our SYN+ACK
- * @has: MYTCP_OPT_WSCALE, MYTCP_OPT_SACK_OK, MYTCP_OPT_TS: what is agreed on
+ * @has: MYTCP_OPT_WSCALE, MYTCP_OPT_SACK_OK, MYTCP_OPT_TS: what is agreed on;
+ *	MYTCP_OPT_COOKIE: the client kept it, in a cookie
  * @snd_wscale: shift of the windows the client sends
  * @rcv_wscale: shift of those it gets
  * @repeats: times the SYN+ACK was repeated by time-out

@@ -49,7 +49,7 @@ static void established(struct mytcp_tcb *tcb)
 	if (tcb->syn_repeated)
 		/* RFC 6298 section 5.7, for a first time-out of 1 s. */
 		tcb->rtt.rto_us = 3 * tcb->rtt.rto_us;
-	else
+	else if (tcb->syn_sent_us)
 		mytcp_rtt_sample(&tcb->rtt, tcb->cfg,
 				 mytcp_host_now() - tcb->syn_sent_us);
 	mytcp_cc_init(&tcb->cc, mytcp_output_mss(tcb), tcb->syn_repeated);

@@ -78,7 +78,8 @@ enum mytcp_timer {
  *
  * @deadline: microseconds at which each timer fires, 0 when it is stopped
  * @data_sent_us: when payload was last sent, for the restart after idling
- * @syn_sent_us: when the SYN or SYN+ACK went out, for the first round trip
+ * @syn_sent_us: when the SYN or SYN+ACK went out, for the first round trip; 0
+ *	if nobody knows
  * @probed_us: when a probe of the peer's was answered last
  * @challenge_us: begin of the five seconds in which @challenges are counted
  * @challenges: challenge ACKs sent in them (RFC 5961 section 7)
