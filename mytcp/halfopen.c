@@ -110,6 +110,7 @@ struct mytcp_halfopen *mytcp_halfopen_new(struct sock *sk,
 	u16 mss, user_mss = mytcp_sk(sk)->user.mss;
 	struct mytcp_halfopen *half;
 	u32 room, size, iss;
+	u64 hash;
 
 	*why = MYTCP_COUNT_RX_NO_MEMORY;
 	half = entry_alloc(key->node.family);
@@ -131,13 +132,14 @@ struct mytcp_halfopen *mytcp_halfopen_new(struct sock *sk,
 		return NULL;
 	}
 	room = mytcp_rcvq_room(sk, &size);
-	iss = mytcp_node_isn(&half->mini.node);
+	hash = mytcp_isn_hash(&half->mini.node);
+	iss = mytcp_isn_of(hash);
 	if (timewait)
 		iss = mytcp_timewait_next_iss(timewait, iss);
 	half->half.wnd = min_t(u32, room, U16_MAX);
 	half->half.adv_mss = user_mss ? min(mss, user_mss) : mss;
 	half->half.rcv_wscale = mytcp_rcvq_wscale(sk);
-	half->half.ts_offset = mytcp_node_ts_offset(&half->mini.node);
+	half->half.ts_offset = mytcp_isn_ts_offset(hash);
 	mytcp_half_init(&half->half, syn, &mytcp_net(sock_net(sk))->cfg, iss,
 			af_of(half)->default_mss);
 	smp_wmb(); /* with smp_rmb() in node_get(): the key before the count */

@@ -1,41 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "isn.h"
 
-#include <linux/once.h>
 #include <linux/siphash.h>
 #include <linux/timekeeping.h>
-#include <net/netns/hash.h>
 
 #include "core/host.h"
+#include "net.h"
+#include "secret.h"
 #include "sock.h"
 
-static siphash_aligned_key_t isn_secret;
-static siphash_aligned_key_t ts_secret;
-
-/* A keyed hash of the endpoints. */
-static u32 hash(struct mytcp_node *node, const siphash_key_t *key)
+/**
+ * mytcp_isn_hash() - the keyed hash that a connection's numbers begin with
+ * @node: the endpoints
+ *
+ * Under a secret of the namespace. The low half is F of RFC 6528, the high half
+ * is the offset of timestamps (RFC 7323 section 5.4). Any context.
+ *
+ * Return: the hash.
+ */
+u64 mytcp_isn_hash(struct mytcp_node *node)
 {
 	u32 ports = (__force u32)node->lport << 16 | (__force u32)node->rport;
-	u32 rest = net_hash_mix(read_pnet(&node->net)) ^
-		   (u32)node->ipproto << 24;
+	const struct mytcp_secret *secret;
+	u64 hash;
 
+	rcu_read_lock();
+	secret = rcu_dereference(mytcp_net(read_pnet(&node->net))->secret);
 	if (node->family == AF_INET6) {
 		const struct mytcp_addr6 *addr6 = mytcp_node_addr6(node);
 		struct {
 			struct mytcp_addr6 addr6;
 			u32 ports;
-			u32 rest;
-		} all __aligned(SIPHASH_ALIGNMENT) = { *addr6, ports, rest };
+			u32 ipproto;
+		} all __aligned(SIPHASH_ALIGNMENT) = {
+			*addr6, ports, node->ipproto
+		};
 
-		return siphash(&all, sizeof(all), key);
+		hash = siphash(&all, sizeof(all), &secret->ends);
+	} else {
+		hash = siphash_4u32((__force u32)node->laddr,
+				    (__force u32)node->raddr, ports,
+				    node->ipproto, &secret->ends);
 	}
-	return siphash_4u32((__force u32)node->laddr,
-			    (__force u32)node->raddr, ports, rest, key);
+	rcu_read_unlock();
+	return hash;
 }
 
 /**
- * mytcp_node_isn() - an initial sequence number
- * @node: the endpoints
+ * mytcp_isn_of() - an initial sequence number
+ * @hash: of mytcp_isn_hash()
  *
  * RFC 6528: a clock of 4 microseconds plus a keyed hash of the endpoints. For
  * one pair of endpoints the numbers rise; they say nothing of another's.
@@ -43,38 +56,25 @@ static u32 hash(struct mytcp_node *node, const siphash_key_t *key)
  *
  * Return: the number.
  */
-u32 mytcp_node_isn(struct mytcp_node *node)
+u32 mytcp_isn_of(u64 hash)
 {
-	net_get_random_once(&isn_secret, sizeof(isn_secret));
-	return (u32)(mytcp_host_now() >> 2) + hash(node, &isn_secret);
+	return (u32)(mytcp_host_now() >> 2) + (u32)hash;
 }
 
 /**
- * mytcp_node_ts_offset() - what a connection's timestamps count from
- * @node: the endpoints
+ * mytcp_isn_ts_offset() - what a connection's timestamps count from
+ * @hash: of mytcp_isn_hash()
  *
- * RFC 7323 section 5.4 wants it random: a hash of the endpoints, so that they
- * tell nothing of the time since boot or of another connection's. The clock
- * they follow is that of the wall, so that for one pair of endpoints they rise
- * across connections (RFC 6191) and across servers. Any context.
+ * RFC 7323 section 5.4 wants it random: it tells nothing of the time since boot
+ * or of another connection's. The clock timestamps follow is that of the wall,
+ * so that for one pair of endpoints they rise across connections (RFC 6191) and
+ * across servers. Any context.
  *
- * Return: milliseconds to add to mytcp_host_now().
+ * Return: milliseconds to add to mytcp_host_now_ms().
  */
-u32 mytcp_node_ts_offset(struct mytcp_node *node)
+u32 mytcp_isn_ts_offset(u64 hash)
 {
 	u64 ahead = ktime_get_real_ns() / NSEC_PER_MSEC - mytcp_host_now_ms();
 
-	net_get_random_once(&ts_secret, sizeof(ts_secret));
-	return (u32)ahead + hash(node, &ts_secret);
-}
-
-/**
- * mytcp_sock_isn() - an initial sequence number for connect()
- * @sk: the socket, locked, its endpoints complete
- *
- * Return: as mytcp_node_isn().
- */
-u32 mytcp_sock_isn(struct sock *sk)
-{
-	return mytcp_node_isn(&mytcp_sk(sk)->node);
+	return (u32)ahead + (u32)(hash >> 32);
 }

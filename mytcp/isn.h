@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where numbers begin: sequences (RFC 6528) and timestamps (RFC 7323). */
+/* What sequence numbers and timestamps begin with. */
 #ifndef MYTCP_ISN_H
 #define MYTCP_ISN_H
 
 #include <linux/types.h>
 
 struct mytcp_node;
-struct sock;
 
-u32 mytcp_node_isn(struct mytcp_node *node);
-u32 mytcp_node_ts_offset(struct mytcp_node *node);
-u32 mytcp_sock_isn(struct sock *sk);
+u64 mytcp_isn_hash(struct mytcp_node *node);
+u32 mytcp_isn_of(u64 hash);
+u32 mytcp_isn_ts_offset(u64 hash);
 
 #endif /* MYTCP_ISN_H */

@@ -8,6 +8,7 @@
 #include <net/ipv6.h>
 
 #include "proc.h"
+#include "secret.h"
 #include "sysctl.h"
 #include "timewait.h"
 
@@ -45,6 +46,7 @@ static void defaults(struct mytcp_net *mn)
 	mn->wmem[0] = 4096;
 	mn->wmem[1] = 131072;
 	mn->wmem[2] = 4194304;
+	mn->syncookie_rotation = MYTCP_ROTATION;
 }
 
 /* For segments that belong to no socket: RSTs, and what TIME_WAIT answers. */
@@ -72,13 +74,17 @@ static int __net_init net_init(struct net *net)
 	int err;
 
 	defaults(mn);
+	mn->net = net;
 	mytcp_timewait_net_init(mn);
 	mn->counts = alloc_percpu(struct mytcp_counts);
 	if (!mn->counts)
 		return -ENOMEM;
-	err = ctl_socks(net, mn);
+	err = mytcp_secret_start(mn);
 	if (err)
 		goto free_counts;
+	err = ctl_socks(net, mn);
+	if (err)
+		goto stop_secret;
 	mn->sysctl = mytcp_sysctl_register(net, mn);
 	if (!mn->sysctl) {
 		err = -ENOMEM;
@@ -94,6 +100,8 @@ unregister_sysctl:
 destroy_socks:
 	inet_ctl_sock_destroy(mn->ctl6);
 	inet_ctl_sock_destroy(mn->ctl4);
+stop_secret:
+	mytcp_secret_stop(mn);
 free_counts:
 	free_percpu(mn->counts);
 	return err;
@@ -114,6 +122,7 @@ static void __net_exit net_exit(struct net *net)
 		WARN_ONCE(atomic_read(&mn->gauges[i]),
 			  "mytcp: %d objects of kind %d stay behind\n",
 			  atomic_read(&mn->gauges[i]), i);
+	mytcp_secret_stop(mn);
 	free_percpu(mn->counts);
 }
 

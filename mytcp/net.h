@@ -14,6 +14,8 @@
 #include "core/config.h"
 #include "core/count.h"
 
+struct mytcp_secret;
+
 /* What there is now, as opposed to what has happened. */
 enum mytcp_gauge {
 	MYTCP_GAUGE_HALF_OPEN,
@@ -55,6 +57,10 @@ struct mytcp_timewaits {
  * @ports: lowest and highest port chosen for connect() and bind()
  * @rmem: smallest, first and largest receive buffer, bytes
  * @wmem: the same of the send buffer
+ * @syncookie_rotation: seconds for which a key makes cookies
+ * @net: the namespace itself
+ * @secret: what its numbers and cookies are made with
+ * @secret_lock: guards the change of @secret
  * @counts: counters
  * @gauges: by enum mytcp_gauge
  * @timewaits: TIME_WAIT
@@ -71,6 +77,10 @@ struct mytcp_net {
 	int ports[2];
 	int rmem[3];
 	int wmem[3];
+	u32 syncookie_rotation;
+	struct net *net;
+	struct mytcp_secret __rcu *secret;
+	spinlock_t secret_lock;		/* see above */
 	struct mytcp_counts __percpu *counts;
 	atomic_t gauges[MYTCP_GAUGES];
 	struct mytcp_timewaits timewaits;

@@ -138,7 +138,8 @@ int mytcp_sock_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	}
 	sk_set_txhash(sk);
 	set_mss(sk);
-	mytcp_open_active(&msk->tcb, mytcp_sock_isn(sk));
+	mytcp_open_active(&msk->tcb,
+			  mytcp_isn_of(mytcp_isn_hash(&msk->node)));
 	return 0;
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "sysctl.h"
 
+#include <linux/capability.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/sysctl.h>
 #include <net/net_namespace.h>
 
 #include "net.h"
+#include "secret.h"
 
 static unsigned int one = 1;
 static unsigned int hour_ms = 3600 * 1000;
@@ -14,6 +17,8 @@ static unsigned int half_second_ms = 450;	/* MUST-40 */
 static unsigned int max_retries = 127;
 static unsigned int max_backlog = 1 << 20;
 static unsigned int max_waits = 1 << 24;
+static unsigned int min_rotation = MYTCP_ROTATION_MIN;
+static unsigned int max_rotation = MYTCP_ROTATION_MAX;
 static int min_memory = 2048;
 static int min_port = 1;
 static int max_port = 65535;
@@ -39,6 +44,28 @@ static int rising(mytcp_ctl_table *table, int write, void *buffer, size_t *len,
 	return 0;
 }
 
+/* Written, never read, by the administrator of the namespace alone. */
+static int key_write(struct mytcp_net *mn, int write, char *buffer,
+		     loff_t pos, int (*set)(struct mytcp_net *, const char *))
+{
+	if (!write || !ns_capable(mn->net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	return pos ? -EINVAL : set(mn, strim(buffer));
+}
+
+static int secret_write(mytcp_ctl_table *table, int write, void *buffer,
+			size_t *len, loff_t *pos)
+{
+	return key_write(table->data, write, buffer, *pos, mytcp_secret_set);
+}
+
+static int keys_write(mytcp_ctl_table *table, int write, void *buffer,
+		      size_t *len, loff_t *pos)
+{
+	return key_write(table->data, write, buffer, *pos,
+			 mytcp_secret_set_keys);
+}
+
 #define NUMBER(file, field, low, high)					\
 	{								\
 		.procname = #file,					\
@@ -61,6 +88,13 @@ static int rising(mytcp_ctl_table *table, int write, void *buffer, size_t *len,
 		.extra2 = high,						\
 	}
 
+#define KEY(file, handler)						\
+	{								\
+		.procname = #file,					\
+		.mode = 0200,						\
+		.proc_handler = handler,				\
+	}
+
 /* Of a namespace each has a copy, with @data no longer an offset. */
 static const struct ctl_table settings[] = {
 	NUMBER(msl, cfg.msl, &one, &hour_ms),
@@ -77,6 +111,10 @@ static const struct ctl_table settings[] = {
 	NUMBER(somaxconn, somaxconn, &one, &max_backlog),
 	NUMBER(abort_on_overflow, abort_on_overflow, SYSCTL_ZERO, &one),
 	NUMBER(max_tw_buckets, max_tw_buckets, SYSCTL_ZERO, &max_waits),
+	NUMBER(syncookie_rotation, syncookie_rotation, &min_rotation,
+	       &max_rotation),
+	KEY(syncookie_secret, secret_write),
+	KEY(syncookie_keys, keys_write),
 	RISING(ip_local_port_range, ports, 2, &min_port, &max_port),
 	RISING(rmem, rmem, 3, &min_memory, SYSCTL_INT_MAX),
 	RISING(wmem, wmem, 3, &min_memory, SYSCTL_INT_MAX),
