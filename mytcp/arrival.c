@@ -61,6 +61,11 @@ void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb,
 {
 	int limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf);
 
+	if (!mytcp_rx_filter(sk, skb)) {
+		mytcp_rx_drop(&mytcp_sk(sk)->node, MYTCP_COUNT_RX_FILTERED);
+		kfree_skb(skb);
+		return;
+	}
 	bh_lock_sock_nested(sk);
 	if (!sock_owned_by_user(sk)) {
 		mytcp_sock_process(sk, skb, seg);

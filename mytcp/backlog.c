@@ -1,56 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "backlog.h"
 
+#include <linux/net.h>
+#include <linux/percpu.h>
 #include <linux/rculist_nulls.h>
 #include <linux/slab.h>
 #include <net/inet_sock.h>
 
 #include "core/host.h"
 #include "halfopen.h"
+#include "listener.h"
 #include "net.h"
-#include "port.h"
-#include "rx.h"
 #include "sock.h"
 #include "timewait.h"
 #include "trace.h"
-#include "tx.h"
 
-/* From this many repeats on the pause is rto_max, whatever rto_init is. */
-#define REPEATS	32
-#define ACKED	REPEATS		/* the level of entries the client has acked */
-#define LEVELS	(REPEATS + 1)
+/* Entries dealt with at once, then others get their turn. */
+#define BATCH	512
 
-/**
- * struct mytcp_backlog - what a listener has
- * @lock: all but @timer; an entry enters and leaves levels and table under it,
- *	so that it stands in both or in neither
- * @sk: the listener
- * @stopped: it listens no more
- * @half_open: entries in @levels
- * @levels: entries by how often their SYN+ACK was repeated. Those of a level
- *	wait equally long, so each stands in order and none needs a timer.
- * @accept: children whose handshake is complete
- * @timer: runs when the first entry of a level is due
- * @rcu: freed after a grace period
- */
-struct mytcp_backlog {
-	spinlock_t lock;	/* see above */
-	struct sock *sk;
-	bool stopped;
-	u32 half_open;
-	struct list_head levels[LEVELS];
-	struct list_head accept;
-	struct timer_list timer;
-	struct rcu_head rcu;
-};
+/* Jiffies between two lines in the log about one listener. */
+#define TELL_AGAIN	(60 * HZ)
 
 static u32 now_ms(void)
 {
 	return div_u64(mytcp_host_now(), MYTCP_MSEC);
 }
 
-/* As Linux has it: a backlog of n holds n + 1, in either queue. */
-static bool half_full(const struct mytcp_backlog *backlog)
+/**
+ * mytcp_backlog_full() - is there no room for another half-open entry?
+ * @backlog: of a listener
+ *
+ * As Linux has it: a backlog of n holds n + 1, in either queue.
+ *
+ * Return: true if so.
+ */
+bool mytcp_backlog_full(const struct mytcp_backlog *backlog)
 {
 	u32 max = READ_ONCE(mytcp_net(sock_net(backlog->sk))->max_syn_backlog);
 
@@ -58,45 +42,92 @@ static bool half_full(const struct mytcp_backlog *backlog)
 	       min(READ_ONCE(backlog->sk->sk_max_ack_backlog) + 1, max);
 }
 
-/* Lock held. The timer, if an entry is due before it runs. */
-static void arm(struct mytcp_backlog *backlog)
+/**
+ * mytcp_backlog_counted() - how often something happened at a listener
+ * @backlog: the listener's
+ * @what: the counter
+ *
+ * Return: the sum over all processors.
+ */
+u64 mytcp_backlog_counted(const struct mytcp_backlog *backlog,
+			  enum mytcp_count what)
 {
-	unsigned long expires = 0, each;
-	const struct mytcp_halfopen *first;
-	bool any = false;
-	s32 left;
-	int i;
+	int cpu, i = what - MYTCP_COUNT_LISTENER_FIRST;
+	u64 sum = 0;
 
-	for (i = 0; i < LEVELS; i++) {
-		if (list_empty(&backlog->levels[i]))
-			continue;
-		first = list_first_entry(&backlog->levels[i], struct mytcp_halfopen,
-					 level);
-		left = first->due_ms - now_ms();
-		each = jiffies + msecs_to_jiffies(max(left, 0)) + 1;
-		if (!any || time_before(each, expires))
-			expires = each;
-		any = true;
-	}
-	if (any && (!timer_pending(&backlog->timer) ||
-		    time_before(expires, backlog->timer.expires)))
-		mod_timer(&backlog->timer, expires);
+	for_each_possible_cpu(cpu)
+		sum += per_cpu_ptr(backlog->counts, cpu)->value[i];
+	return sum;
+}
+
+/**
+ * mytcp_backlog_tell() - a line in the log: the half-open queue is full
+ * @backlog: the listener's
+ * @what: what becomes of SYNs
+ *
+ * Once a minute for each listener. Softirq.
+ */
+void mytcp_backlog_tell(struct mytcp_backlog *backlog, const char *what)
+{
+	unsigned long told = READ_ONCE(backlog->told), now = jiffies ?: 1;
+	struct mytcp_node *node = &mytcp_sk(backlog->sk)->node;
+	u16 port = ntohs(node->lport);
+
+	if ((told && time_before(now, told + TELL_AGAIN)) ||
+	    cmpxchg(&backlog->told, told, now) != told)
+		return;
+	if (node->family == AF_INET6)
+		net_notice_ratelimited("mytcp: half-open queue of [%pI6c]:%u is full, %s\n",
+				       &mytcp_node_addr6(node)->laddr, port,
+				       what);
+	else
+		net_notice_ratelimited("mytcp: half-open queue of %pI4:%u is full, %s\n",
+				       &node->laddr, port, what);
+}
+
+/* Lock held. The timer runs when the first entry of the level is due. */
+static void arm(struct mytcp_backlog *backlog, struct list_head *level)
+{
+	const struct mytcp_halfopen *first =
+		list_first_entry(level, struct mytcp_halfopen, level);
+	s32 left = first->due_ms - now_ms();
+
+	timer_reduce(&backlog->timer,
+		     jiffies + msecs_to_jiffies(max(left, 0)) + 1);
 }
 
 /* Lock held; the entry is in no level. */
 static void enqueue(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
 {
 	const struct mytcp_net *mn = mytcp_net(sock_net(backlog->sk));
-	int i = min_t(int, half->half.repeats, REPEATS - 1);
+	int i = min_t(int, half->half.repeats, MYTCP_BACKLOG_REPEATS - 1);
 
-	if (half->acked) {
+	if (half->lacks == MYTCP_LACK_ROOM) {
 		half->half.repeats = 1;
-		i = ACKED;
+		i = MYTCP_BACKLOG_COMPLETE;
 	}
 	half->due_ms = now_ms() + div_u64(mytcp_half_timeout(&half->half,
 							     &mn->cfg),
 					  MYTCP_MSEC);
 	list_add_tail(&half->level, &backlog->levels[i]);
+	if (list_is_first(&half->level, &backlog->levels[i]))
+		arm(backlog, &backlog->levels[i]);
+}
+
+/* Lock held. */
+static void add_half_open(struct mytcp_backlog *backlog)
+{
+	WRITE_ONCE(backlog->half_open, backlog->half_open + 1);
+	backlog->half_open_peak = max(backlog->half_open_peak,
+				      backlog->half_open);
+}
+
+/* Lock held. One more in the accept queue, or on its way there. */
+static void add_waiting(struct mytcp_backlog *backlog)
+{
+	sk_acceptq_added(backlog->sk);
+	backlog->accept_peak = max(backlog->accept_peak,
+				   backlog->sk->sk_ack_backlog);
 }
 
 /* Lock held; the table has let go of the entry, its reference is ours. */
@@ -111,66 +142,122 @@ static void dequeue(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
 static void forget(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
 {
 	dequeue(backlog, half);
-	mytcp_count(sock_net(backlog->sk), MYTCP_COUNT_HALF_REMOVED);
+	mytcp_backlog_count(backlog, MYTCP_COUNT_HALF_REMOVED);
 	trace_state(&half->mini.node, MYTCP_SYN_RECV, MYTCP_CLOSED);
 	mytcp_node_put(&half->mini.node);
 }
 
 /*
+ * Lock held. Is the entry still in this backlog? It may have gone, or have
+ * passed to another listener; one that is left when its listener has stopped
+ * goes now.
+ */
+static bool stands(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
+{
+	if (hlist_nulls_unhashed(&half->mini.node.link) ||
+	    half->listener != backlog->sk)
+		return false;
+	if (!backlog->stopped)
+		return true;
+	mytcp_table_remove(&half->mini.node);
+	forget(backlog, half);
+	return false;
+}
+
+/* How many pauses long a client that sends nothing is waited for. */
+static u8 defer_of(const struct mytcp_backlog *backlog)
+{
+	return READ_ONCE(mytcp_sk(backlog->sk)->user.defer_accept);
+}
+
+/* Lock held. Was the SYN+ACK repeated as often as may be? */
+static bool exhausted(const struct mytcp_backlog *backlog,
+		      const struct mytcp_halfopen *half)
+{
+	const struct mytcp_tcb *tcb = &mytcp_sk(backlog->sk)->tcb;
+	u32 retries = READ_ONCE(tcb->syn_retries) ?:
+		      READ_ONCE(tcb->cfg->synack_retries);
+
+	if (half->lacks == MYTCP_LACK_ROOM ||
+	    (half->lacks == MYTCP_LACK_DATA &&
+	     half->half.repeats < defer_of(backlog)))
+		return false;
+	return half->half.repeats >= retries;
+}
+
+/*
  * Lock held. The entry is due: it goes, or its SYN+ACK is to be repeated, with
- * a reference for that.
+ * a reference for that. A client that is to send its first octet has its last
+ * pause begin with a SYN+ACK: what answers it is taken even without octets.
  */
 static bool due(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
 {
-	const struct net *net = sock_net(backlog->sk);
+	bool repeat = half->lacks != MYTCP_LACK_DATA ||
+		      half->half.repeats + 1 >= defer_of(backlog);
 
-	if (!half->acked &&
-	    half->half.repeats >= mytcp_net(net)->cfg.synack_retries) {
+	if (exhausted(backlog, half)) {
 		mytcp_table_remove(&half->mini.node);
-		mytcp_count(net, MYTCP_COUNT_HALF_TIMEOUTS);
+		mytcp_backlog_count(backlog, MYTCP_COUNT_HALF_TIMEOUTS);
 		forget(backlog, half);
 		return false;
 	}
 	list_del(&half->level);
-	half->acked = false;
+	if (half->lacks == MYTCP_LACK_ROOM)
+		half->lacks = MYTCP_LACK_ACK;
 	if (half->half.repeats < U8_MAX)
 		half->half.repeats++;
 	enqueue(backlog, half);
-	refcount_inc(&half->mini.ref);
-	return true;
+	if (repeat)
+		refcount_inc(&half->mini.ref);
+	return repeat;
 }
 
-/* Lock held; given up for each SYN+ACK sent. */
-static void run_level(struct mytcp_backlog *backlog, struct list_head *level)
+/* Gives the caller's reference back. */
+static void repeat_synack(struct mytcp_backlog *backlog,
+			  struct mytcp_halfopen *half)
+{
+	mytcp_backlog_count(backlog, MYTCP_COUNT_SYNACK_REPEATS);
+	mytcp_halfopen_synack(half, true);
+	mytcp_node_put(&half->mini.node);
+}
+
+/*
+ * Lock held; given up for each SYN+ACK sent. Returns how much of the budget is
+ * left.
+ */
+static int run_level(struct mytcp_backlog *backlog, struct list_head *level,
+		     int budget)
 {
 	struct mytcp_halfopen *half;
 
-	while (!list_empty(level) && !backlog->stopped) {
+	for (; budget && !list_empty(level) && !backlog->stopped; budget--) {
 		half = list_first_entry(level, struct mytcp_halfopen, level);
 		if ((s32)(half->due_ms - now_ms()) > 0)
-			return;
+			break;
 		if (!due(backlog, half))
 			continue;
 		spin_unlock(&backlog->lock);
-		mytcp_halfopen_synack(half, true);
-		mytcp_node_put(&half->mini.node);
+		repeat_synack(backlog, half);
 		spin_lock(&backlog->lock);
 	}
+	return budget;
 }
 
+/* What is due but exceeds the budget has its turn in the next jiffy. */
 static void run_timer(struct timer_list *timer)
 {
 	struct mytcp_backlog *backlog = container_of(timer, typeof(*backlog),
 						     timer);
-	int i;
+	int i, budget = BATCH;
 
 	rcu_read_lock();
 	spin_lock(&backlog->lock);
 	/* From the last on, so that no entry is met twice. */
-	for (i = LEVELS - 1; i >= 0; i--)
-		run_level(backlog, &backlog->levels[i]);
-	if (!backlog->stopped)
-		arm(backlog);
+	for (i = MYTCP_BACKLOG_LEVELS - 1; i >= 0; i--)
+		budget = run_level(backlog, &backlog->levels[i], budget);
+	for (i = 0; i < MYTCP_BACKLOG_LEVELS && !backlog->stopped; i++)
+		if (!list_empty(&backlog->levels[i]))
+			arm(backlog, &backlog->levels[i]);
 	spin_unlock(&backlog->lock);
 	rcu_read_unlock();
 }
@@ -188,9 +275,14 @@ int mytcp_backlog_start(struct sock *sk)
 
 	if (!backlog)
 		return -ENOMEM;
+	backlog->counts = alloc_percpu(struct mytcp_backlog_counts);
+	if (!backlog->counts) {
+		kfree(backlog);
+		return -ENOMEM;
+	}
 	spin_lock_init(&backlog->lock);
 	backlog->sk = sk;
-	for (i = 0; i < LEVELS; i++)
+	for (i = 0; i < MYTCP_BACKLOG_LEVELS; i++)
 		INIT_LIST_HEAD(&backlog->levels[i]);
 	INIT_LIST_HEAD(&backlog->accept);
 	timer_setup(&backlog->timer, run_timer, 0);
@@ -199,41 +291,127 @@ int mytcp_backlog_start(struct sock *sk)
 	return 0;
 }
 
-/**
- * mytcp_backlog_stop() - a socket listens no more
- * @sk: the listener, locked, no longer in the table of listeners
- *
- * Half-open entries go in silence; connections nobody accepted are reset.
- * Process context.
- */
-void mytcp_backlog_stop(struct sock *sk)
+/* Forgets up to BATCH entries. Returns true if there may be more. */
+static bool forget_some(struct mytcp_backlog *backlog)
 {
-	struct mytcp_sock *msk = mytcp_sk(sk), *child, *next_child;
-	struct mytcp_backlog *backlog;
-	struct mytcp_halfopen *half, *next;
-	LIST_HEAD(children);
-	int i;
-
-	backlog = rcu_dereference_protected(msk->backlog,
-					    lockdep_sock_is_held(sk));
-	if (!backlog)
-		return;
+	struct mytcp_halfopen *half;
+	int i, n = 0;
 
 	spin_lock_bh(&backlog->lock);
-	backlog->stopped = true;
-	for (i = 0; i < LEVELS; i++)
-		list_for_each_entry_safe(half, next, &backlog->levels[i],
-					 level) {
+	for (i = 0; i < MYTCP_BACKLOG_LEVELS && n < BATCH; i++)
+		while (n < BATCH && !list_empty(&backlog->levels[i])) {
+			half = list_first_entry(&backlog->levels[i],
+						struct mytcp_halfopen, level);
 			mytcp_table_remove(&half->mini.node);
 			forget(backlog, half);
+			n++;
 		}
-	list_splice_init(&backlog->accept, &children);
-	sk->sk_ack_backlog = 0;
 	spin_unlock_bh(&backlog->lock);
-	RCU_INIT_POINTER(msk->backlog, NULL);
-	timer_delete_sync(&backlog->timer);
+	return n == BATCH;
+}
 
-	list_for_each_entry_safe(child, next_child, &children, accept_link) {
+/*
+ * Who waits longest, a child or else an entry, with a reference. When there is
+ * nobody the backlog has stopped.
+ */
+static struct mytcp_node *first_waiting(struct mytcp_backlog *backlog)
+{
+	struct mytcp_halfopen *half;
+	struct mytcp_sock *child;
+	struct mytcp_node *node = NULL;
+	int i;
+
+	spin_lock_bh(&backlog->lock);
+	child = list_first_entry_or_null(&backlog->accept, struct mytcp_sock,
+					 accept_link);
+	if (child) {
+		sock_hold((struct sock *)child);
+		node = &child->node;
+	}
+	for (i = 0; i < MYTCP_BACKLOG_LEVELS && !node; i++) {
+		half = list_first_entry_or_null(&backlog->levels[i],
+						struct mytcp_halfopen, level);
+		if (!half)
+			continue;
+		refcount_inc(&half->mini.ref);
+		node = &half->mini.node;
+	}
+	backlog->stopped = !node;
+	spin_unlock_bh(&backlog->lock);
+	return node;
+}
+
+/*
+ * To the backlog of another listener, whose bounds do not hold for what comes
+ * this way. An entry's pause begins anew. Returns false if that one has stopped.
+ */
+static bool move(struct mytcp_backlog *from, struct mytcp_backlog *to,
+		 struct mytcp_node *node)
+{
+	struct mytcp_backlog *one = min(from, to), *other = max(from, to);
+	struct mytcp_halfopen *half = mytcp_halfopen(node);
+	bool stopped;
+
+	/* In the order of their addresses: two may close at once. */
+	spin_lock_bh(&one->lock);
+	spin_lock_nested(&other->lock, SINGLE_DEPTH_NESTING);
+	stopped = to->stopped;
+	if (!stopped && node->kind == MYTCP_KIND_SOCK) {
+		list_move_tail(&mytcp_sk(mytcp_node_sk(node))->accept_link,
+			       &to->accept);
+		sk_acceptq_removed(from->sk);
+		add_waiting(to);
+	} else if (!stopped && stands(from, half)) {
+		list_del(&half->level);
+		WRITE_ONCE(from->half_open, from->half_open - 1);
+		WRITE_ONCE(half->listener, to->sk);
+		add_half_open(to);
+		enqueue(to, half);
+	}
+	spin_unlock(&other->lock);
+	spin_unlock_bh(&one->lock);
+	return !stopped;
+}
+
+/* Returns false if nobody is there to take over. */
+static bool hand_over(struct mytcp_backlog *from, struct mytcp_node *node)
+{
+	struct mytcp_backlog *to;
+	struct sock *heir;
+	bool moved = false;
+
+	while (!moved) {
+		heir = mytcp_listener_heir(from->sk, node);
+		if (!heir)
+			return false;
+		rcu_read_lock();
+		to = rcu_dereference(mytcp_sk(heir)->backlog);
+		moved = to && move(from, to, node);
+		rcu_read_unlock();
+		if (moved && node->kind == MYTCP_KIND_SOCK)
+			heir->sk_data_ready(heir);
+		sock_put(heir);
+	}
+	return true;
+}
+
+static void hand_over_all(struct mytcp_backlog *backlog)
+{
+	struct mytcp_node *node;
+	bool moved = true;
+
+	while (moved && (node = first_waiting(backlog))) {
+		moved = hand_over(backlog, node);
+		mytcp_node_put(node);
+		cond_resched();
+	}
+}
+
+static void reset_children(struct list_head *children)
+{
+	struct mytcp_sock *child, *next;
+
+	list_for_each_entry_safe(child, next, children, accept_link) {
 		struct sock *csk = (struct sock *)child;
 
 		list_del_init(&child->accept_link);
@@ -245,7 +423,53 @@ void mytcp_backlog_stop(struct sock *sk)
 		local_bh_enable();
 		sock_put(csk);
 	}
-	kfree_rcu(backlog, rcu);
+}
+
+static void free_backlog(struct rcu_head *rcu)
+{
+	struct mytcp_backlog *backlog = container_of(rcu, typeof(*backlog),
+						     rcu);
+
+	free_percpu(backlog->counts);
+	kfree(backlog);
+}
+
+/**
+ * mytcp_backlog_stop() - a socket listens no more
+ * @sk: the listener, locked, no longer in the table of listeners
+ *
+ * What waits in its queues passes to others of its SO_REUSEPORT group. Without
+ * one half-open entries go in silence, and connections nobody accepted are
+ * reset. Process context.
+ */
+void mytcp_backlog_stop(struct sock *sk)
+{
+	struct mytcp_sock *msk = mytcp_sk(sk);
+	struct mytcp_backlog *backlog;
+	LIST_HEAD(children);
+
+	backlog = rcu_dereference_protected(msk->backlog,
+					    lockdep_sock_is_held(sk));
+	if (!backlog)
+		return;
+
+	hand_over_all(backlog);
+	spin_lock_bh(&backlog->lock);
+	backlog->stopped = true;
+	list_splice_init(&backlog->accept, &children);
+	sk->sk_ack_backlog = 0;
+	spin_unlock_bh(&backlog->lock);
+	while (forget_some(backlog))
+		cond_resched();
+	RCU_INIT_POINTER(msk->backlog, NULL);
+	timer_delete_sync(&backlog->timer);
+	reset_children(&children);
+	call_rcu(&backlog->rcu, free_backlog);
+}
+
+static void note_wait(struct mytcp_backlog *backlog, u64 us)
+{
+	backlog->waits[min(fls64(us), MYTCP_BACKLOG_WAITS - 1)]++;
 }
 
 /**
@@ -262,13 +486,16 @@ struct sock *mytcp_backlog_accept(struct sock *sk)
 	struct mytcp_backlog *backlog;
 	struct mytcp_sock *child;
 	struct mytcp_halfopen *half;
+	struct list_head *complete;
 
 	backlog = rcu_dereference_protected(mytcp_sk(sk)->backlog,
 					    lockdep_sock_is_held(sk));
 	if (!backlog)
 		return NULL;
+	complete = &backlog->levels[MYTCP_BACKLOG_COMPLETE];
 
 	local_bh_disable();
+	rcu_read_lock();
 	spin_lock(&backlog->lock);
 	child = list_first_entry_or_null(&backlog->accept, struct mytcp_sock,
 					 accept_link);
@@ -276,8 +503,9 @@ struct sock *mytcp_backlog_accept(struct sock *sk)
 	if (child) {
 		list_del_init(&child->accept_link);
 		sk_acceptq_removed(sk);
-		half = list_first_entry_or_null(&backlog->levels[ACKED],
-						struct mytcp_halfopen, level);
+		note_wait(backlog, mytcp_host_now() - child->ready_us);
+		half = list_first_entry_or_null(complete, struct mytcp_halfopen,
+						level);
 	}
 	if (half) {
 		list_del(&half->level);
@@ -285,10 +513,9 @@ struct sock *mytcp_backlog_accept(struct sock *sk)
 		refcount_inc(&half->mini.ref);
 	}
 	spin_unlock(&backlog->lock);
-	if (half) {
-		mytcp_halfopen_synack(half, true);
-		mytcp_node_put(&half->mini.node);
-	}
+	if (half)
+		repeat_synack(backlog, half);
+	rcu_read_unlock();
 	local_bh_enable();
 	return (struct sock *)child;
 }
@@ -311,9 +538,20 @@ bool mytcp_backlog_ready(const struct sock *sk)
 	return ready;
 }
 
-/* In queue, timer and table; one of the two references is theirs. */
-static enum mytcp_count publish(struct mytcp_backlog *backlog,
-				struct mytcp_halfopen *half, struct mytcp_node *timewait)
+/**
+ * mytcp_backlog_publish() - a new entry gets into queue, timer and table
+ * @backlog: its listener's
+ * @half: the entry; one of its two references passes to queue and table
+ * @timewait: entry of an earlier connection with the same endpoints, or NULL
+ *
+ * Softirq, under RCU.
+ *
+ * Return: MYTCP_COUNTS, or the counter of what is against it;
+ * MYTCP_COUNT_RX_NO_SOCKET if the listener listens no more.
+ */
+enum mytcp_count mytcp_backlog_publish(struct mytcp_backlog *backlog,
+				       struct mytcp_halfopen *half,
+				       struct mytcp_node *timewait)
 {
 	struct mytcp_node *node = &half->mini.node;
 	enum mytcp_count why = MYTCP_COUNTS;
@@ -321,15 +559,14 @@ static enum mytcp_count publish(struct mytcp_backlog *backlog,
 	spin_lock(&backlog->lock);
 	if (backlog->stopped)
 		why = MYTCP_COUNT_RX_NO_SOCKET;
-	else if (half_full(backlog))
+	else if (mytcp_backlog_full(backlog))
 		why = MYTCP_COUNT_SYN_QUEUE_FULL;
 	else if (timewait ? !mytcp_timewait_replace(timewait, node) :
 			    mytcp_table_insert(node))
 		why = MYTCP_COUNT_SYN_DUPLICATES;
 	if (why == MYTCP_COUNTS) {
-		WRITE_ONCE(backlog->half_open, backlog->half_open + 1);
+		add_half_open(backlog);
 		enqueue(backlog, half);
-		arm(backlog);
 		mytcp_gauge(sock_net(backlog->sk), MYTCP_GAUGE_HALF_OPEN, 1);
 	}
 	spin_unlock(&backlog->lock);
@@ -337,97 +574,94 @@ static enum mytcp_count publish(struct mytcp_backlog *backlog,
 }
 
 /**
- * mytcp_backlog_syn() - a SYN for a listener
- * @sk: the listener, with a reference of the caller's
- * @key: its endpoints
- * @skb: the SYN; stays the caller's
- * @seg: its header
- * @timewait: entry of an earlier connection with the same endpoints, or NULL
+ * mytcp_backlog_cut() - an entry goes
+ * @backlog: its listener's
+ * @half: the entry, with a reference of the caller's
+ * @why: counted if it was there
  *
- * Makes a half-open entry, if there is room, and answers with a SYN+ACK.
  * Softirq, under RCU.
+ *
+ * Return: false if it was gone.
  */
-void mytcp_backlog_syn(struct sock *sk, struct mytcp_key *key,
-		       struct sk_buff *skb, const struct mytcp_segment *seg,
-		       struct mytcp_node *timewait)
-{
-	enum mytcp_count why = MYTCP_COUNT_RX_NO_SOCKET;
-	struct net *net = sock_net(sk);
-	struct mytcp_backlog *backlog;
-	struct mytcp_halfopen *half;
-
-	backlog = rcu_dereference(mytcp_sk(sk)->backlog);
-	if (!backlog)
-		goto drop;
-	why = MYTCP_COUNT_ACCEPT_QUEUE_FULL;
-	if (sk_acceptq_is_full(sk))
-		goto drop;
-	why = MYTCP_COUNT_SYN_QUEUE_FULL;
-	if (half_full(backlog))
-		goto drop;
-	half = mytcp_halfopen_new(sk, key, seg, timewait, &why);
-	if (!half)
-		goto drop;
-	why = publish(backlog, half, timewait);
-	if (why != MYTCP_COUNTS) {
-		/* Who held the memory's last entry may hold this one too. */
-		mytcp_node_put(&half->mini.node);
-		mytcp_node_put(&half->mini.node);
-		goto drop;
-	}
-
-	mytcp_count(net, MYTCP_COUNT_HALF_OPENED);
-	trace_state(&half->mini.node, MYTCP_LISTEN, MYTCP_SYN_RECV);
-	mytcp_halfopen_synack(half, false);
-	mytcp_node_put(&half->mini.node);
-	return;
-
-drop:
-	mytcp_rx_drop(&key->node, why);
-}
-
-/* The entry goes, and why. Returns false if it was gone. */
-static bool cut(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
-		enum mytcp_count why)
+bool mytcp_backlog_cut(struct mytcp_backlog *backlog,
+		       struct mytcp_halfopen *half, enum mytcp_count why)
 {
 	bool there;
 
 	spin_lock(&backlog->lock);
-	there = mytcp_table_remove(&half->mini.node);
+	there = stands(backlog, half);
 	if (there) {
-		mytcp_count(sock_net(backlog->sk), why);
+		mytcp_table_remove(&half->mini.node);
+		mytcp_backlog_count(backlog, why);
 		forget(backlog, half);
 	}
 	spin_unlock(&backlog->lock);
 	return there;
 }
 
-/*
- * A place in the accept queue, taken before there is a child, so that two
- * processors never overshoot. Without one the entry is kept. Returns 0, -EAGAIN
- * if the entry is gone, -ENOBUFS if there is no place.
+/**
+ * mytcp_backlog_defer() - a third ACK without octets
+ * @backlog: the listener's
+ * @half: the entry, with a reference of the caller's
+ *
+ * Under TCP_DEFER_ACCEPT an entry waits for its client's first octet, but not
+ * for ever. Softirq, under RCU.
+ *
+ * Return: true if it has to wait.
  */
-static int reserve(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
+bool mytcp_backlog_defer(struct mytcp_backlog *backlog,
+			 struct mytcp_halfopen *half)
+{
+	u8 defer = defer_of(backlog);
+	bool wait;
+
+	if (!defer)
+		return false;
+	spin_lock(&backlog->lock);
+	wait = stands(backlog, half) && !half->complete &&
+	       half->half.repeats < defer;
+	if (wait)
+		half->lacks = MYTCP_LACK_DATA;
+	spin_unlock(&backlog->lock);
+	return wait;
+}
+
+/**
+ * mytcp_backlog_reserve() - a place in the accept queue
+ * @backlog: the listener's
+ * @half: the entry that is to become a connection
+ *
+ * Taken before there is a child, so that two processors never overshoot.
+ * Without a place the entry is kept. Softirq, under RCU.
+ *
+ * Return: 0, -EAGAIN if the entry is gone, -ENOBUFS if there is no place.
+ */
+int mytcp_backlog_reserve(struct mytcp_backlog *backlog,
+			  struct mytcp_halfopen *half)
 {
 	int err = 0;
 
 	spin_lock(&backlog->lock);
-	if (hlist_nulls_unhashed(&half->mini.node.link)) {
+	if (!stands(backlog, half)) {
 		err = -EAGAIN;
 	} else if (!sk_acceptq_is_full(backlog->sk)) {
-		sk_acceptq_added(backlog->sk);
+		add_waiting(backlog);
 	} else {
 		err = -ENOBUFS;
 		list_del(&half->level);
-		half->acked = true;
+		half->lacks = MYTCP_LACK_ROOM;
+		half->complete = true;
 		enqueue(backlog, half);
-		arm(backlog);
 	}
 	spin_unlock(&backlog->lock);
 	return err;
 }
 
-static void unreserve(struct mytcp_backlog *backlog)
+/**
+ * mytcp_backlog_unreserve() - undo mytcp_backlog_reserve()
+ * @backlog: the listener's
+ */
+void mytcp_backlog_unreserve(struct mytcp_backlog *backlog)
 {
 	spin_lock(&backlog->lock);
 	if (!backlog->stopped)
@@ -435,16 +669,27 @@ static void unreserve(struct mytcp_backlog *backlog)
 	spin_unlock(&backlog->lock);
 }
 
-/* The child takes the entry's place. False if another has been faster. */
-static bool promote(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
-		    struct sock *child)
+/**
+ * mytcp_backlog_promote() - a child takes its entry's place
+ * @backlog: the listener's, a place in it reserved
+ * @half: the entry, with a reference of the caller's
+ * @child: the child, its spinlock held, its key set
+ *
+ * Softirq, under RCU.
+ *
+ * Return: false, nothing changed, if another has been faster.
+ */
+bool mytcp_backlog_promote(struct mytcp_backlog *backlog,
+			   struct mytcp_halfopen *half, struct sock *child)
 {
 	struct mytcp_node *node = &mytcp_sk(child)->node;
 	bool done;
 
 	sock_hold(child);
+	mytcp_sk(child)->ready_us = mytcp_host_now();
 	spin_lock(&backlog->lock);
-	done = mytcp_table_replace(&half->mini.node, node);
+	done = stands(backlog, half) &&
+	       mytcp_table_replace(&half->mini.node, node);
 	if (done) {
 		dequeue(backlog, half);
 		list_add_tail(&mytcp_sk(child)->accept_link, &backlog->accept);
@@ -457,106 +702,4 @@ static bool promote(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
 	mytcp_gauge(sock_net(child), MYTCP_GAUGE_IN_TABLE, 1);
 	mytcp_node_put(&half->mini.node);
 	return true;
-}
-
-static int complete_handshake(struct mytcp_backlog *backlog,
-			      struct mytcp_halfopen *half, struct sk_buff *skb,
-			      const struct mytcp_segment *seg)
-{
-	struct sock *sk = backlog->sk, *child;
-	struct net *net = sock_net(sk);
-	int err;
-
-	child = mytcp_sock_child(sk, &half->half, &half->mini.node, skb);
-	if (!child) {
-		unreserve(backlog);
-		mytcp_rx_drop(&half->mini.node, MYTCP_COUNT_RX_NO_MEMORY);
-		return 0;
-	}
-	mytcp_node_copy(&mytcp_sk(child)->node, &half->mini.node);
-	mytcp_sk(child)->node.kind = MYTCP_KIND_SOCK;
-
-	bh_lock_sock_nested(child);
-	err = mytcp_port_inherit(child, sk);
-	if (!err && !promote(backlog, half, child))
-		err = -EAGAIN;
-	if (err) {
-		unreserve(backlog);
-		mytcp_sock_discard(child, false);
-	} else {
-		mytcp_count(net, MYTCP_COUNT_HALF_ESTABLISHED);
-		mytcp_count(net, MYTCP_COUNT_PASSIVE_OPENS);
-		mytcp_sock_process(child, skb, seg);
-		sk->sk_data_ready(sk);
-	}
-	bh_unlock_sock(child);
-	sock_put(child);
-	return err ?: 1;
-}
-
-/* The third ACK. */
-static int take_ack(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
-		    struct sk_buff *skb, const struct mytcp_segment *seg)
-{
-	struct mytcp_net *mn = mytcp_net(sock_net(backlog->sk));
-	struct mytcp_segment reset;
-	int err;
-
-	err = reserve(backlog, half);
-	if (!err)
-		return complete_handshake(backlog, half, skb, seg);
-	if (err == -EAGAIN)
-		return err;
-
-	mytcp_rx_drop(&half->mini.node, MYTCP_COUNT_ACCEPT_QUEUE_FULL);
-	if (!READ_ONCE(mn->abort_on_overflow))
-		return 0;
-	mytcp_segment_reset(seg, &reset);
-	mytcp_tx_reply(&half->mini.node, skb, &reset);
-	cut(backlog, half, MYTCP_COUNT_HALF_RESETS);
-	return 0;
-}
-
-/**
- * mytcp_backlog_rcv() - a segment for a half-open entry
- * @node: the entry's, with a reference of the caller's
- * @skb: the segment
- * @seg: its header
- *
- * Softirq, under RCU.
- *
- * Return: 1 if the entry has become a connection that took the skb, -EAGAIN if
- * the entry was gone: look again; else the skb stays the caller's.
- */
-int mytcp_backlog_rcv(struct mytcp_node *node, struct sk_buff *skb,
-		      const struct mytcp_segment *seg)
-{
-	struct mytcp_halfopen *half = mytcp_halfopen(node);
-	struct net *net = read_pnet(&node->net);
-	struct mytcp_backlog *backlog;
-	struct mytcp_segment reply;
-
-	backlog = rcu_dereference(mytcp_sk(half->listener)->backlog);
-	if (!backlog)
-		return -EAGAIN;
-
-	switch (mytcp_half_input(&half->half, &mytcp_net(net)->cfg, seg,
-				 &reply)) {
-	case MYTCP_OPEN:
-		return take_ack(backlog, half, skb, seg);
-	case MYTCP_REPEAT:
-		mytcp_count(net, MYTCP_COUNT_SYN_DUPLICATES);
-		mytcp_tx_half(half->listener, node, &reply);
-		return 0;
-	case MYTCP_REPLY:
-		mytcp_tx_reply(node, skb, &reply);
-		return 0;
-	case MYTCP_RESET:
-		return cut(backlog, half, MYTCP_COUNT_HALF_RESETS) ? 0 :
-								     -EAGAIN;
-	default:
-		if (seg->flags & MYTCP_RST)
-			mytcp_count(net, MYTCP_COUNT_RX_RESET_IGNORED);
-		return 0;
-	}
 }

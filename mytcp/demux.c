@@ -3,10 +3,11 @@
 
 #include <linux/skbuff.h>
 
-#include "backlog.h"
 #include "core/half.h"
 #include "core/seq.h"
+#include "listener.h"
 #include "net.h"
+#include "passive.h"
 #include "rx.h"
 #include "sock.h"
 #include "timewait.h"
@@ -25,19 +26,21 @@ static void reset_sender(struct mytcp_key *key, struct sk_buff *skb,
 		mytcp_tx_reply(&key->node, skb, &reset);
 }
 
-static void to_listener(struct mytcp_key *key, struct sk_buff *skb,
-			const struct mytcp_segment *seg)
+/* Returns -EAGAIN if the listener has just been closed: look again. */
+static int to_listener(struct mytcp_key *key, struct sk_buff *skb,
+		       const struct mytcp_segment *seg)
 {
-	struct sock *listener = mytcp_table_listener(key);
+	struct sock *listener = mytcp_listener_find(key);
 	struct mytcp_segment reply;
+	int err = 0;
 
 	if (!listener) {
 		reset_sender(key, skb, seg);
-		return;
+		return 0;
 	}
 	switch (mytcp_listen_input(seg, &reply)) {
 	case MYTCP_OPEN:
-		mytcp_backlog_syn(listener, key, skb, seg, NULL);
+		err = mytcp_passive_syn(listener, key, skb, seg, NULL);
 		break;
 	case MYTCP_REPLY:
 		mytcp_rx_drop(&key->node, MYTCP_COUNT_RX_NO_SOCKET);
@@ -48,6 +51,7 @@ static void to_listener(struct mytcp_key *key, struct sk_buff *skb,
 		break;
 	}
 	sock_put(listener);
+	return err;
 }
 
 /* Returns false if the skb is somebody else's now. */
@@ -60,12 +64,12 @@ static bool dispatch(struct mytcp_key *key, struct sk_buff *skb,
 	for (tries = 0; tries < TRIES && taken == -EAGAIN; tries++) {
 		node = mytcp_table_lookup(key);
 		if (!node) {
-			to_listener(key, skb, seg);
-			return true;
+			taken = to_listener(key, skb, seg);
+			continue;
 		}
 		switch (node->kind) {
 		case MYTCP_KIND_HALF:
-			taken = mytcp_backlog_rcv(node, skb, seg);
+			taken = mytcp_passive_rcv(node, skb, seg);
 			break;
 		case MYTCP_KIND_SOCK:
 			mytcp_sock_rcv(mytcp_node_sk(node), skb, seg);

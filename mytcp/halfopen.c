@@ -112,7 +112,7 @@ struct mytcp_halfopen *mytcp_halfopen_new(struct sock *sk,
 	u32 room, size, iss;
 	u64 hash;
 
-	*why = MYTCP_COUNT_RX_NO_MEMORY;
+	*why = MYTCP_COUNT_SYN_NO_MEMORY;
 	half = entry_alloc(key->node.family);
 	if (!half)
 		return NULL;
@@ -123,11 +123,12 @@ struct mytcp_halfopen *mytcp_halfopen_new(struct sock *sk,
 	    ipv6_addr_type(&key->addr6.raddr) & IPV6_ADDR_LINKLOCAL)
 		half->mini.node.bound_dev_if = key->node.bound_dev_if;
 	half->listener = sk;
-	half->acked = false;
+	half->lacks = MYTCP_LACK_ACK;
+	half->complete = false;
 
 	mss = af_of(half)->synack_mss(sk, &half->mini.node);
 	if (!mss) {
-		*why = MYTCP_COUNT_RX_BAD_ADDRESS;
+		*why = MYTCP_COUNT_SYN_NO_ROUTE;
 		mytcp_halfopen_free(&half->mini.node);
 		return NULL;
 	}
@@ -159,10 +160,7 @@ void mytcp_halfopen_synack(struct mytcp_halfopen *half, bool again)
 	struct mytcp_segment seg;
 
 	mytcp_half_synack(&half->half, &seg);
-	if (again) {
-		mytcp_count(read_pnet(&half->mini.node.net),
-			    MYTCP_COUNT_SYNACK_REPEATS);
+	if (again)
 		trace_retransmit(&half->mini.node, &seg);
-	}
-	mytcp_tx_half(half->listener, &half->mini.node, &seg);
+	mytcp_tx_half(READ_ONCE(half->listener), &half->mini.node, &seg);
 }

@@ -7,6 +7,13 @@
 #include "core/half.h"
 #include "table.h"
 
+/* What a half-open connection lacks to become one. */
+enum mytcp_lack {
+	MYTCP_LACK_ACK,		/* the third ACK */
+	MYTCP_LACK_DATA,	/* TCP_DEFER_ACCEPT: the client's first octet */
+	MYTCP_LACK_ROOM,	/* a place in the accept queue */
+};
+
 /**
  * struct mytcp_halfopen - a half-open connection
  * @mini: endpoints, place in the table, references
@@ -14,9 +21,11 @@
  * @listener: no reference: an entry in the table has a listener, and who finds
  *	one under RCU may use it until the end of the grace period
  * @due_ms: low 32 bits of the millisecond in which the SYN+ACK is repeated
- * @acked: the handshake is complete, but the accept queue was full. Such an
- *	entry stays as long as its client answers repeated SYN+ACKs.
- * @level: place in a queue of the backlog, whose lock it and the two before
+ * @lacks: enum mytcp_lack. What lacks room stays as long as its client answers
+ *	repeated SYN+ACKs.
+ * @complete: nothing but room has ever been lacking since; the client need not
+ *	send its first octet again
+ * @level: place in a queue of the backlog, whose lock it and the four before
  *	belong to
  */
 struct mytcp_halfopen {
@@ -24,7 +33,8 @@ struct mytcp_halfopen {
 	struct mytcp_half half;
 	struct sock *listener;
 	u32 due_ms;
-	bool acked;
+	u8 lacks;
+	bool complete;
 	struct list_head level;
 };
 

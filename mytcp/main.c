@@ -5,6 +5,7 @@
 #include "af.h"
 #include "family.h"
 #include "halfopen.h"
+#include "listener.h"
 #include "net.h"
 #include "port.h"
 #include "table.h"
@@ -26,6 +27,7 @@ static int __init mytcp_init(void)
 	err = mytcp_table_init();
 	if (err)
 		return err;
+	mytcp_listener_init();
 	err = mytcp_port_init();
 	if (err)
 		goto table_exit;

@@ -37,6 +37,7 @@ static void defaults(struct mytcp_net *mn)
 	mytcp_config_init(&mn->cfg);
 	mn->max_syn_backlog = 4096;
 	mn->somaxconn = 4096;
+	mn->syncookies = 1;
 	mn->max_tw_buckets = 262144;
 	mn->ports[0] = 32768;
 	mn->ports[1] = 60999;

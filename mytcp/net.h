@@ -53,6 +53,7 @@ struct mytcp_timewaits {
  * @max_syn_backlog: half-open entries a listener may have
  * @somaxconn: ceiling of listen()'s backlog
  * @abort_on_overflow: a full accept queue answers with a RST
+ * @syncookies: 0 never, 1 when a half-open queue is full, 2 always
  * @max_tw_buckets: TIME_WAIT entries
  * @ports: lowest and highest port chosen for connect() and bind()
  * @rmem: smallest, first and largest receive buffer, bytes
@@ -73,6 +74,7 @@ struct mytcp_net {
 	u32 max_syn_backlog;
 	u32 somaxconn;
 	u32 abort_on_overflow;
+	u32 syncookies;
 	u32 max_tw_buckets;
 	int ports[2];
 	int rmem[3];

@@ -32,9 +32,13 @@ struct waits {
 	struct hlist_node link;
 	struct span span;
 	int dev;
-	bool reuse;
+	u8 reuse;
 	u32 count;
 };
+
+/* What a socket has set, as a TIME_WAIT entry's spare octet remembers it. */
+#define REUSE_ADDR	0x1
+#define REUSE_PORT	0x2
 
 /**
  * struct mytcp_port - a local port in use
@@ -195,15 +199,30 @@ static bool devices_apart(int a, int b)
 	return a && b && a != b;
 }
 
+static u8 reuse_of(const struct sock *sk)
+{
+	return (sk->sk_reuse ? REUSE_ADDR : 0) |
+	       (sk->sk_reuseport ? REUSE_PORT : 0);
+}
+
+/* May the owner of another socket share its port with @sk? */
+static bool may_share(const struct sock *sk, const struct sock *other, u8 both)
+{
+	if (both & REUSE_ADDR && READ_ONCE(other->sk_state) != TCP_LISTEN)
+		return true;
+	return both & REUSE_PORT && uid_eq(sk->sk_uid, other->sk_uid);
+}
+
 /*
  * May @sk not be bound to @port? Two sockets may share a port if their
  * addresses or devices differ, or, where the user @named the port, if both
- * have SO_REUSEADDR and the other does not listen: what TCP's bind() allows.
+ * have SO_REUSEADDR and the other does not listen, or both have SO_REUSEPORT
+ * and one owner: what TCP's bind() allows.
  */
 static bool conflict(struct sock *sk, const struct mytcp_port *port, bool named)
 {
 	struct span span = span_of(sk), theirs;
-	bool reuse = named && sk->sk_reuse;
+	u8 reuse = named ? reuse_of(sk) : 0;
 	struct mytcp_sock *other;
 	struct waits *waits;
 
@@ -212,7 +231,7 @@ static bool conflict(struct sock *sk, const struct mytcp_port *port, bool named)
 
 		if (osk == sk ||
 		    devices_apart(sk->sk_bound_dev_if, osk->sk_bound_dev_if) ||
-		    (reuse && osk->sk_reuse && osk->sk_state != TCP_LISTEN))
+		    may_share(sk, osk, reuse & reuse_of(osk)))
 			continue;
 		theirs = span_of(osk);
 		if (overlap(&span, &theirs))
@@ -220,7 +239,7 @@ static bool conflict(struct sock *sk, const struct mytcp_port *port, bool named)
 	}
 	hlist_for_each_entry(waits, &port->waits, link)
 		if (!devices_apart(sk->sk_bound_dev_if, waits->dev) &&
-		    !(reuse && waits->reuse) && overlap(&span, &waits->span))
+		    !(reuse & waits->reuse) && overlap(&span, &waits->span))
 			return true;
 	return false;
 }
@@ -461,7 +480,7 @@ static struct waits *waits_find(const struct mytcp_port *port,
 /**
  * mytcp_port_wait() - a connection enters TIME_WAIT and keeps its port busy
  * @sk: the socket, locked, bound
- * @node: the entry's key; remembers SO_REUSEADDR in its spare octet
+ * @node: the entry's key; remembers what is to be reused in its spare octet
  *
  * Return: 0 or -ENOMEM.
  */
@@ -471,7 +490,7 @@ int mytcp_port_wait(struct sock *sk, struct mytcp_node *node)
 	struct bucket *bucket = bucket_of(sock_net(sk), port->num);
 	struct waits *waits;
 
-	node->spare = !!sk->sk_reuse;
+	node->spare = reuse_of(sk);
 	spin_lock_bh(&bucket->lock);
 	waits = waits_find(port, node);
 	if (!waits) {

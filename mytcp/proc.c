@@ -6,8 +6,10 @@
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
 
+#include "backlog.h"
 #include "core/host.h"
 #include "halfopen.h"
+#include "listener.h"
 #include "net.h"
 #include "rcvq.h"
 #include "sock.h"
@@ -42,8 +44,7 @@ static int stat_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
-/* One end, as wide as columns need: two of the longest are rare. */
-static void show_end(struct seq_file *seq, u8 family, __be32 addr,
+static void show_end(struct seq_file *seq, int width, u8 family, __be32 addr,
 		     const struct in6_addr *addr6, __be16 port)
 {
 	char text[sizeof("[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535")];
@@ -52,18 +53,21 @@ static void show_end(struct seq_file *seq, u8 family, __be32 addr,
 		snprintf(text, sizeof(text), "[%pI6c]:%u", addr6, ntohs(port));
 	else
 		snprintf(text, sizeof(text), "%pI4:%u", &addr, ntohs(port));
-	seq_printf(seq, " %-23s", text);
+	seq_printf(seq, "%-*s", width, text);
 }
 
+/* As wide as columns need: two of the longest are rare. */
 static void show_ends(struct seq_file *seq, struct mytcp_node *node)
 {
 	const struct mytcp_addr6 *addr6 = mytcp_node_addr6(node);
 	bool ip6 = node->family == AF_INET6;
 
-	show_end(seq, node->family, node->laddr, ip6 ? &addr6->laddr : NULL,
-		 node->lport);
-	show_end(seq, node->family, node->raddr, ip6 ? &addr6->raddr : NULL,
-		 node->rport);
+	seq_putc(seq, ' ');
+	show_end(seq, 23, node->family, node->laddr,
+		 ip6 ? &addr6->laddr : NULL, node->lport);
+	seq_putc(seq, ' ');
+	show_end(seq, 23, node->family, node->raddr,
+		 ip6 ? &addr6->raddr : NULL, node->rport);
 }
 
 /* The timer that fires next, and in how many milliseconds. */
@@ -156,12 +160,20 @@ static void show_node(struct seq_file *seq, struct mytcp_node *node)
 		show_mini(seq, node);
 }
 
+static bool place_empty(unsigned long place)
+{
+	unsigned long listeners = mytcp_listener_places();
+
+	return place < listeners ? mytcp_listener_place_empty(place) :
+				   mytcp_table_place_empty(place - listeners);
+}
+
 /* The place @pos stands for, the next one where something is. */
 static void *place_at(loff_t *pos)
 {
-	unsigned long places = mytcp_table_places();
+	unsigned long places = mytcp_listener_places() + mytcp_table_places();
 
-	while (*pos <= places && mytcp_table_place_empty(*pos - 1)) {
+	while (*pos <= places && place_empty(*pos - 1)) {
 		++*pos;
 		cond_resched();
 	}
@@ -186,13 +198,17 @@ static void table_stop(struct seq_file *seq, void *v)
 
 static int table_show(struct seq_file *seq, void *v)
 {
+	unsigned long place = (unsigned long)v - 1;
+	unsigned long listeners = mytcp_listener_places();
+
 	if (v == SEQ_START_TOKEN)
 		seq_printf(seq, "%-5s %6s %6s %-23s %-23s %-11s %-15s %5s %s\n",
 			   "proto", "recv-q", "send-q", "local", "remote",
 			   "state", "timer", "uid", "inode");
+	else if (place < listeners)
+		mytcp_listener_show(place, seq, show_listener);
 	else
-		mytcp_table_show((unsigned long)v - 1, seq, show_listener,
-				 show_node);
+		mytcp_table_show(place - listeners, seq, show_node);
 	return 0;
 }
 
@@ -202,6 +218,58 @@ static const struct seq_operations table_ops = {
 	.stop = table_stop,
 	.show = table_show,
 };
+
+static void show_waits(struct seq_file *seq, const struct mytcp_backlog *backlog)
+{
+	int i;
+
+	for (i = 0; i < MYTCP_BACKLOG_WAITS; i++)
+		seq_printf(seq, "%s%llu", i ? "," : " accept_wait_us=",
+			   READ_ONCE(backlog->waits[i]));
+}
+
+/* One line of name=value for each listener. */
+static void show_backlog(struct seq_file *seq, struct sock *sk)
+{
+	struct mytcp_node *node = &mytcp_sk(sk)->node;
+	const struct mytcp_backlog *backlog;
+	int i;
+
+	if (!net_eq(sock_net(sk), seq_file_single_net(seq)))
+		return;
+	rcu_read_lock();
+	backlog = rcu_dereference(mytcp_sk(sk)->backlog);
+	if (!backlog)
+		goto out;
+	seq_puts(seq, "local=");
+	show_end(seq, 0, node->family, node->laddr,
+		 node->family == AF_INET6 ? &mytcp_node_addr6(node)->laddr :
+					    NULL, node->lport);
+	seq_printf(seq, " uid=%u inode=%lu backlog=%u",
+		   from_kuid_munged(seq_user_ns(seq), sock_i_uid(sk)),
+		   sock_i_ino(sk), READ_ONCE(sk->sk_max_ack_backlog));
+	seq_printf(seq, " half_open=%u half_open_peak=%u accept=%u accept_peak=%u",
+		   READ_ONCE(backlog->half_open),
+		   READ_ONCE(backlog->half_open_peak),
+		   READ_ONCE(sk->sk_ack_backlog),
+		   READ_ONCE(backlog->accept_peak));
+	for (i = MYTCP_COUNT_LISTENER_FIRST; i <= MYTCP_COUNT_LISTENER_LAST; i++)
+		seq_printf(seq, " %s=%llu", mytcp_count_name(i),
+			   mytcp_backlog_counted(backlog, i));
+	show_waits(seq, backlog);
+	seq_putc(seq, '\n');
+out:
+	rcu_read_unlock();
+}
+
+static int listen_show(struct seq_file *seq, void *v)
+{
+	unsigned long place;
+
+	for (place = 0; place < mytcp_listener_places(); place++)
+		mytcp_listener_show(place, seq, show_backlog);
+	return 0;
+}
 
 /**
  * mytcp_proc_init() - make a namespace's files
@@ -214,12 +282,19 @@ int mytcp_proc_init(struct net *net)
 	if (!proc_create_net_single("mytcp_stat", 0444, net->proc_net,
 				    stat_show, NULL))
 		return -ENOMEM;
+	if (!proc_create_net_single("mytcp_listen", 0444, net->proc_net,
+				    listen_show, NULL))
+		goto remove_stat;
 	if (!proc_create_net("mytcp", 0444, net->proc_net, &table_ops,
-			     sizeof(struct seq_net_private))) {
-		remove_proc_entry("mytcp_stat", net->proc_net);
-		return -ENOMEM;
-	}
+			     sizeof(struct seq_net_private)))
+		goto remove_listen;
 	return 0;
+
+remove_listen:
+	remove_proc_entry("mytcp_listen", net->proc_net);
+remove_stat:
+	remove_proc_entry("mytcp_stat", net->proc_net);
+	return -ENOMEM;
 }
 
 /**
@@ -229,5 +304,6 @@ int mytcp_proc_init(struct net *net)
 void mytcp_proc_exit(struct net *net)
 {
 	remove_proc_entry("mytcp", net->proc_net);
+	remove_proc_entry("mytcp_listen", net->proc_net);
 	remove_proc_entry("mytcp_stat", net->proc_net);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rx.h"
 
+#include <linux/filter.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/dst.h>
@@ -86,6 +87,28 @@ static enum mytcp_count parse(const struct mytcp_af *af, struct mytcp_key *key,
 void mytcp_rx_again(struct sk_buff *skb, struct mytcp_segment *seg)
 {
 	read_header((struct tcphdr *)skb_transport_header(skb), skb->len, seg);
+}
+
+/**
+ * mytcp_rx_filter() - may a segment reach a socket?
+ * @sk: the socket or listener, not locked
+ * @skb: the segment, its payload from skb->data on
+ *
+ * Asks the filters of SO_ATTACH_FILTER and of the socket's control group, which
+ * see the segment from its header on. They take it whole or not at all, for a
+ * stream with octets cut out of it is no stream. Softirq, under RCU.
+ *
+ * Return: false if it is to be dropped.
+ */
+bool mytcp_rx_filter(struct sock *sk, struct sk_buff *skb)
+{
+	unsigned int header = -skb_transport_offset(skb);
+	int err;
+
+	__skb_push(skb, header);
+	err = sk_filter_trim_cap(sk, skb, skb->len);
+	__skb_pull(skb, header);
+	return !err;
 }
 
 /**

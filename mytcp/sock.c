@@ -15,6 +15,7 @@
 #include "backlog.h"
 #include "core/host.h"
 #include "isn.h"
+#include "listener.h"
 #include "net.h"
 #include "port.h"
 #include "rcvq.h"
@@ -145,7 +146,7 @@ int mytcp_sock_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 
 static void unlisten(struct sock *sk)
 {
-	mytcp_table_unlisten(sk);
+	mytcp_listener_remove(sk);
 	mytcp_backlog_stop(sk);
 	mytcp_state_set(&mytcp_sk(sk)->tcb, MYTCP_CLOSED);
 }
@@ -207,7 +208,7 @@ static int start_listening(struct sock *sk)
 	}
 	WRITE_ONCE(sk->sk_ack_backlog, 0);
 	sk_dst_reset(sk);
-	mytcp_table_listen(sk);
+	mytcp_listener_add(sk);
 	return 0;
 }
 

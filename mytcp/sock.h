@@ -63,7 +63,7 @@ struct mytcp_port;
  * @keep_idle: TCP_KEEPIDLE in seconds
  * @keep_intvl: TCP_KEEPINTVL in seconds
  * @keep_cnt: TCP_KEEPCNT
- * @defer_accept: TCP_DEFER_ACCEPT in seconds
+ * @defer_accept: TCP_DEFER_ACCEPT in pauses of a SYN+ACK, 0 for none
  * @window_clamp: TCP_WINDOW_CLAMP in octets, 0 for none
  * @mss: TCP_MAXSEG, 0 for the route's
  * @slowack: TCP_QUICKACK is off
@@ -74,7 +74,7 @@ struct mytcp_user {
 	u16 keep_idle;
 	u16 keep_intvl;
 	u16 keep_cnt;
-	u16 defer_accept;
+	u8 defer_accept;
 	u32 window_clamp;
 	u16 mss;
 	bool slowack;
@@ -96,6 +96,7 @@ struct mytcp_user {
  * @listen_link: place in the listeners' table
  * @backlog: half-open entries and accept queue of a listener, else NULL
  * @accept_link: place in the listener's accept queue
+ * @ready_us: since when, microseconds of mytcp_host_now()
  * @user: what the user has set
  */
 struct mytcp_sock {
@@ -113,6 +114,7 @@ struct mytcp_sock {
 	struct hlist_nulls_node listen_link;
 	struct mytcp_backlog __rcu *backlog;
 	struct list_head accept_link;
+	u64 ready_us;
 	struct mytcp_user user;
 };
 

@@ -26,19 +26,29 @@
 
 static const char cc_name[16] = "reno";	/* TCP_CA_NAME_MAX */
 
-/* As many whole retries as reach @seconds, in seconds: 1, 3, 7, 15 ... */
-static u16 defer_time(int seconds, const struct mytcp_config *cfg)
+/* How long so many pauses of a SYN+ACK last, in milliseconds. */
+static u64 pauses_ms(int pauses, const struct mytcp_config *cfg)
 {
-	u32 timeout = max(cfg->rto_init / MSEC_PER_SEC, 1UL);
-	u32 max = max(cfg->rto_max / MSEC_PER_SEC, 1UL);
-	u32 period = 0;
-	int retries;
+	u64 pause = READ_ONCE(cfg->rto_init), sum = 0;
 
-	for (retries = 0; seconds > (int)period && retries < 255; retries++) {
-		period += timeout;
-		timeout = min(2 * timeout, max);
+	for (; pauses > 0; pauses--) {
+		sum += pause;
+		pause = min_t(u64, 2 * pause, READ_ONCE(cfg->rto_max));
 	}
-	return min_t(u32, period, U16_MAX);
+	return sum;
+}
+
+/* As many whole pauses as reach @seconds. */
+static int set_defer_accept(struct mytcp_user *user, int seconds,
+			    const struct mytcp_config *cfg)
+{
+	u64 ms = max(seconds, 0) * (u64)MSEC_PER_SEC;
+	int n = 0;
+
+	while (n < U8_MAX && pauses_ms(n, cfg) < ms)
+		n++;
+	WRITE_ONCE(user->defer_accept, n);
+	return 0;
 }
 
 static int set_cc(sockptr_t optval, unsigned int optlen)
@@ -128,7 +138,7 @@ static int set_locked(struct sock *sk, int optname, int val)
 	case TCP_SYNCNT:
 		if (val < 1 || val > SYNCNT_MAX)
 			return -EINVAL;
-		tcb->syn_retries = val;
+		WRITE_ONCE(tcb->syn_retries, val);
 		return 0;
 	case TCP_KEEPIDLE:
 		return set_within(&user->keep_idle, val, 1, KEEP_IDLE_MAX);
@@ -144,8 +154,7 @@ static int set_locked(struct sock *sk, int optname, int val)
 	case TCP_LINGER2:
 		return set_linger2(user, val);
 	case TCP_DEFER_ACCEPT:
-		user->defer_accept = defer_time(val, tcb->cfg);
-		return 0;
+		return set_defer_accept(user, val, tcb->cfg);
 	case TCP_WINDOW_CLAMP:
 		return set_window_clamp(sk, val);
 	case TCP_QUICKACK:
@@ -288,7 +297,8 @@ static int get_locked(struct sock *sk, int optname, int *val)
 					MSEC_PER_SEC;
 		return 0;
 	case TCP_DEFER_ACCEPT:
-		*val = user->defer_accept;
+		*val = div_u64(pauses_ms(user->defer_accept, tcb->cfg),
+			       MSEC_PER_SEC);
 		return 0;
 	case TCP_WINDOW_CLAMP:
 		*val = user->window_clamp;

@@ -110,6 +110,7 @@ static const struct ctl_table settings[] = {
 	NUMBER(max_syn_backlog, max_syn_backlog, &one, &max_backlog),
 	NUMBER(somaxconn, somaxconn, &one, &max_backlog),
 	NUMBER(abort_on_overflow, abort_on_overflow, SYSCTL_ZERO, &one),
+	NUMBER(syncookies, syncookies, SYSCTL_ZERO, SYSCTL_TWO),
 	NUMBER(max_tw_buckets, max_tw_buckets, SYSCTL_ZERO, &max_waits),
 	NUMBER(syncookie_rotation, syncookie_rotation, &min_rotation,
 	       &max_rotation),

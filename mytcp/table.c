@@ -14,7 +14,6 @@
 #include "sock.h"
 #include "timewait.h"
 
-#define LISTEN_BUCKETS	1024U
 #define MIN_BUCKETS	1024UL
 #define MAX_BUCKETS	524288UL
 
@@ -23,15 +22,9 @@ struct bucket {
 	struct hlist_nulls_head chain[MYTCP_KINDS];
 };
 
-struct listen_bucket {
-	spinlock_t lock;	/* the chain */
-	struct hlist_nulls_head chain;
-};
-
 static siphash_aligned_key_t secret;
 static struct bucket *buckets;
 static unsigned long nr_buckets;
-static struct listen_bucket listeners[LISTEN_BUCKETS];
 
 /* mytcp_node_addr6() counts on it. */
 static_assert(offsetof(struct mytcp_key, node) ==
@@ -75,10 +68,6 @@ int mytcp_table_init(void)
 		for (kind = 0; kind < MYTCP_KINDS; kind++)
 			INIT_HLIST_NULLS_HEAD(&buckets[i].chain[kind],
 					      nulls_of(i, kind));
-	}
-	for (i = 0; i < LISTEN_BUCKETS; i++) {
-		spin_lock_init(&listeners[i].lock);
-		INIT_HLIST_NULLS_HEAD(&listeners[i].chain, i);
 	}
 	return 0;
 }
@@ -234,16 +223,10 @@ static bool same_ends(struct mytcp_node *a, struct mytcp_node *b)
 	return a->laddr == b->laddr && a->raddr == b->raddr;
 }
 
-static bool device_fits(int bound, const struct mytcp_key *key)
-{
-	return !bound || bound == key->node.bound_dev_if ||
-	       (key->sdif && bound == key->sdif);
-}
-
 static bool matches(struct mytcp_node *node, struct mytcp_key *key)
 {
 	return same_ends(node, &key->node) &&
-	       device_fits(node->bound_dev_if, key);
+	       mytcp_key_by_device(key, node->bound_dev_if);
 }
 
 static struct mytcp_node *find(struct mytcp_key *key, unsigned int kind)
@@ -414,142 +397,14 @@ void mytcp_table_remove_sock(struct sock *sk)
 	sock_put(sk);
 }
 
-static u32 listen_slot(const struct net *net, u16 port)
-{
-	return (port + net_hash_mix(net)) % LISTEN_BUCKETS;
-}
-
-/**
- * mytcp_table_listen() - a listener is to be found
- * @sk: the listener, locked, its backlog started
- */
-void mytcp_table_listen(struct sock *sk)
-{
-	struct mytcp_sock *msk = mytcp_sk(sk);
-	struct listen_bucket *bucket;
-
-	mytcp_node_fill(sk);
-	bucket = &listeners[listen_slot(sock_net(sk), inet_sk(sk)->inet_num)];
-	sock_hold(sk);
-	spin_lock_bh(&bucket->lock);
-	hlist_nulls_add_head_rcu(&msk->listen_link, &bucket->chain);
-	spin_unlock_bh(&bucket->lock);
-	mytcp_gauge(sock_net(sk), MYTCP_GAUGE_LISTENERS, 1);
-}
-
-/**
- * mytcp_table_unlisten() - a listener is to be found no more
- * @sk: the listener, locked, perhaps not in the table
- */
-void mytcp_table_unlisten(struct sock *sk)
-{
-	struct mytcp_sock *msk = mytcp_sk(sk);
-	struct listen_bucket *bucket;
-
-	if (hlist_nulls_unhashed(&msk->listen_link))
-		return;
-	bucket = &listeners[listen_slot(sock_net(sk),
-					ntohs(msk->node.lport))];
-	spin_lock_bh(&bucket->lock);
-	hlist_nulls_del_init_rcu(&msk->listen_link);
-	spin_unlock_bh(&bucket->lock);
-	mytcp_gauge(sock_net(sk), MYTCP_GAUGE_LISTENERS, -1);
-	sock_put(sk);
-}
-
-/* How closely does a listener fit? 0: not at all. */
-static int score(struct sock *sk, struct mytcp_key *key)
-{
-	const struct mytcp_node *node = &key->node;
-	bool any = false, equal = false;
-	int points = 1;
-
-	if (!net_eq(sock_net(sk), read_pnet(&node->net)) ||
-	    READ_ONCE(sk->sk_state) != TCP_LISTEN ||
-	    mytcp_sk(sk)->node.lport != node->lport ||
-	    sk->sk_protocol != node->ipproto ||
-	    !device_fits(sk->sk_bound_dev_if, key))
-		return 0;
-
-	if (sk->sk_family == AF_INET) {
-		any = !inet_sk(sk)->inet_rcv_saddr;
-		equal = inet_sk(sk)->inet_rcv_saddr == node->laddr;
-		if (node->family != AF_INET)
-			return 0;
-		points += 2;
-	}
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
-		struct in6_addr mapped;
-		const struct in6_addr *addr = &key->addr6.laddr;
-
-		any = ipv6_addr_any(&sk->sk_v6_rcv_saddr);
-		if (node->family == AF_INET) {
-			if (ipv6_only_sock(sk))
-				return 0;
-			ipv6_addr_set_v4mapped(node->laddr, &mapped);
-			addr = &mapped;
-		}
-		equal = ipv6_addr_equal(&sk->sk_v6_rcv_saddr, addr);
-	}
-#endif
-	if (!any && !equal)
-		return 0;
-	if (sk->sk_bound_dev_if)
-		points += 4;
-	if (equal)
-		points += 8;
-	return points;
-}
-
-/**
- * mytcp_table_listener() - find who listens
- * @key: the endpoints of a segment
- *
- * Under RCU. The closest fit: the address, the device, the family.
- *
- * Return: the listener, with a reference, or NULL.
- */
-struct sock *mytcp_table_listener(struct mytcp_key *key)
-{
-	u32 slot = listen_slot(read_pnet(&key->node.net),
-			       ntohs(key->node.lport));
-	struct hlist_nulls_node *at;
-	struct mytcp_sock *msk;
-	struct sock *best;
-	int high, points;
-
-again:
-	best = NULL;
-	high = 0;
-	hlist_nulls_for_each_entry_rcu(msk, at, &listeners[slot].chain,
-				       listen_link) {
-		points = score((struct sock *)msk, key);
-		if (points > high) {
-			high = points;
-			best = (struct sock *)msk;
-		}
-	}
-	if (get_nulls_value(at) != slot)
-		goto again;
-	if (!best)
-		return NULL;
-	if (!refcount_inc_not_zero(&best->sk_refcnt))
-		goto again;
-	if (score(best, key) == high)
-		return best;
-	sock_put(best);
-	goto again;
-}
-
 /**
  * mytcp_table_places() - how many places mytcp_table_show() has
  *
- * Return: one for each chain of listeners, one for each bucket.
+ * Return: one for each bucket.
  */
 unsigned long mytcp_table_places(void)
 {
-	return LISTEN_BUCKETS + nr_buckets;
+	return nr_buckets;
 }
 
 /**
@@ -560,54 +415,32 @@ unsigned long mytcp_table_places(void)
  */
 bool mytcp_table_place_empty(unsigned long place)
 {
-	const struct bucket *bucket;
+	const struct bucket *bucket = &buckets[place];
 	unsigned int kind;
 
-	if (place < LISTEN_BUCKETS)
-		return hlist_nulls_empty(&listeners[place].chain);
-	bucket = &buckets[place - LISTEN_BUCKETS];
 	for (kind = 0; kind < MYTCP_KINDS; kind++)
 		if (!hlist_nulls_empty(&bucket->chain[kind]))
 			return false;
 	return true;
 }
 
-static void show_listeners(struct listen_bucket *bucket, struct seq_file *seq,
-			   void (*listener)(struct seq_file *, struct sock *))
-{
-	struct hlist_nulls_node *at;
-	struct mytcp_sock *msk;
-
-	spin_lock_bh(&bucket->lock);
-	hlist_nulls_for_each_entry(msk, at, &bucket->chain, listen_link)
-		listener(seq, (struct sock *)msk);
-	spin_unlock_bh(&bucket->lock);
-}
-
 /**
  * mytcp_table_show() - show all that stands in one place
  * @place: less than mytcp_table_places()
  * @seq: passed on
- * @listener: called for each listener, under the bucket's lock
- * @node: called for each node, under the bucket's lock
+ * @show: called for each node, under the bucket's lock
  */
 void mytcp_table_show(unsigned long place, struct seq_file *seq,
-		      void (*listener)(struct seq_file *, struct sock *),
-		      void (*node)(struct seq_file *, struct mytcp_node *))
+		      void (*show)(struct seq_file *, struct mytcp_node *))
 {
+	struct bucket *bucket = &buckets[place];
 	struct hlist_nulls_node *at;
-	struct mytcp_node *each;
-	struct bucket *bucket;
+	struct mytcp_node *node;
 	unsigned int kind;
 
-	if (place < LISTEN_BUCKETS) {
-		show_listeners(&listeners[place], seq, listener);
-		return;
-	}
-	bucket = &buckets[place - LISTEN_BUCKETS];
 	spin_lock_bh(&bucket->lock);
 	for (kind = 0; kind < MYTCP_KINDS; kind++)
-		hlist_nulls_for_each_entry(each, at, &bucket->chain[kind], link)
-			node(seq, each);
+		hlist_nulls_for_each_entry(node, at, &bucket->chain[kind], link)
+			show(seq, node);
 	spin_unlock_bh(&bucket->lock);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who owns a pair of endpoints, and who listens.
+ * Who owns a pair of endpoints.
  *
  * A bucket has a lock and three chains, one for each kind of node. Readers walk
  * them under RCU in the order in which an entry moves, half-open, socket,
@@ -29,6 +29,13 @@ struct mytcp_key {
 	int sdif;
 };
 
+/* Did the segment come by the device that somebody is bound to, if any? */
+static inline bool mytcp_key_by_device(const struct mytcp_key *key, int bound)
+{
+	return !bound || bound == key->node.bound_dev_if ||
+	       (key->sdif && bound == key->sdif);
+}
+
 /**
  * struct mytcp_mini - begin of a half-open and of a TIME_WAIT entry
  * @node: endpoints and place in the table
@@ -56,15 +63,10 @@ bool mytcp_table_replace(struct mytcp_node *old, struct mytcp_node *new);
 int mytcp_table_insert_sock(struct sock *sk);
 void mytcp_table_remove_sock(struct sock *sk);
 
-void mytcp_table_listen(struct sock *sk);
-void mytcp_table_unlisten(struct sock *sk);
-struct sock *mytcp_table_listener(struct mytcp_key *key);
-
 /* For /proc: one place after the other, each shown under its lock. */
 unsigned long mytcp_table_places(void);
 bool mytcp_table_place_empty(unsigned long place);
 void mytcp_table_show(unsigned long place, struct seq_file *seq,
-		      void (*listener)(struct seq_file *, struct sock *),
-		      void (*node)(struct seq_file *, struct mytcp_node *));
+		      void (*show)(struct seq_file *, struct mytcp_node *));
 
 #endif /* MYTCP_TABLE_H */

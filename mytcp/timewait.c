@@ -3,10 +3,11 @@
 
 #include <linux/slab.h>
 
-#include "backlog.h"
 #include "core/host.h"
 #include "core/timewait.h"
 #include "demux.h"
+#include "listener.h"
+#include "passive.h"
 #include "port.h"
 #include "sock.h"
 #include "table.h"
@@ -334,7 +335,7 @@ static void reopen(struct mytcp_key *key, struct mytcp_node *node,
 		   struct sk_buff *skb, const struct mytcp_segment *seg)
 {
 	const struct mytcp_timewait *tw = &entry_of(node)->tw;
-	struct sock *listener = mytcp_table_listener(key);
+	struct sock *listener = mytcp_listener_find(key);
 	struct mytcp_segment reply = {
 		.seq = tw->snd_nxt,
 		.ack = tw->rcv_nxt,
@@ -343,7 +344,7 @@ static void reopen(struct mytcp_key *key, struct mytcp_node *node,
 	};
 
 	if (listener) {
-		mytcp_backlog_syn(listener, key, skb, seg, node);
+		mytcp_passive_syn(listener, key, skb, seg, node);
 		sock_put(listener);
 		return;
 	}

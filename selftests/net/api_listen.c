@@ -64,6 +64,16 @@ TEST_F(api, connections_are_accepted_in_the_order_they_were_made)
 	}
 }
 
+static int queue_length(int listener)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(listener, SOL_TCP, TCP_INFO, &info, &len))
+		die("TCP_INFO");
+	return info.tcpi_unacked;
+}
+
 /*
  * A backlog of n holds n + 1 connections. One more does not get in until there is
  * room, and then it does by itself.
@@ -77,9 +87,13 @@ static void check_bound(struct __test_metadata *_metadata, const struct family *
 		sock_connected(f, listener);
 	late = connect_nonblock(f, listener);
 	usleep(PAUSE_MS * 1000);
-	EXPECT_EQ(backlog + 1, accept_ready(listener));
-	EXPECT_EQ(POLLIN, poll_until(listener, POLLIN));
-	EXPECT_EQ(1, accept_ready(listener));
+	EXPECT_EQ(backlog + 1, queue_length(listener));
+	for (i = 0; i < backlog + 2; i++) {
+		EXPECT_EQ(POLLIN, poll_until(listener, POLLIN));
+		EXPECT_LE(0, accept(listener, NULL, NULL));
+	}
+	EXPECT_EQ(0, accept_ready(listener));
+	set_nonblock(listener, false);
 	EXPECT_EQ(POLLOUT, poll_until(late, POLLOUT));
 	EXPECT_EQ(0, sock_error(late));
 }
@@ -107,6 +121,73 @@ TEST_F(api, listening_again_changes_the_backlog)
 	check_bound(_metadata, self->f, listener, 3);
 	ASSERT_EQ(0, listen(listener, 1));
 	check_bound(_metadata, self->f, listener, 1);
+}
+
+static void somaxconn_set(const struct family *f, int value)
+{
+	run("echo %d >/proc/sys/net/%s/somaxconn", value,
+	    f->wire == IPPROTO_TCP ? "core" : "mytcp");
+}
+
+TEST_F(api, somaxconn_is_the_ceiling_of_the_backlog)
+{
+	somaxconn_set(self->f, 3);
+	check_bound(_metadata, self->f, sock_listening(self->f, 1000), 3);
+	check_bound(_metadata, self->f, sock_listening(self->f, -1), 3);
+}
+
+#define CROWD	3
+#define CROWD_EACH	3
+#define CROWD_BYTES	20000
+
+/* Connects without waiting for anybody, then sends, and waits for the end. */
+static int connect_and_send(void *arg)
+{
+	struct family f = *(struct family *)arg;
+	struct addr a = addr_loopback(&f, 4321);
+	int fd[CROWD_EACH], i;
+	char byte;
+
+	for (i = 0; i < CROWD_EACH; i++) {
+		fd[i] = sock_new_nonblock(&f);
+		if (!try_connect(fd[i], &a) || errno != EINPROGRESS)
+			die("connect");
+	}
+	for (i = 0; i < CROWD_EACH; i++) {
+		if (!(poll_until(fd[i], POLLOUT) & POLLOUT) || sock_error(fd[i]))
+			die("no connection");
+		set_nonblock(fd[i], false);
+		send_pattern(fd[i], CROWD_BYTES);
+		shutdown(fd[i], SHUT_WR);
+	}
+	for (i = 0; i < CROWD_EACH; i++)
+		if (recv(fd[i], &byte, 1, 0))
+			die("no end of the stream");
+	return 0;
+}
+
+TEST_F(api, clients_that_find_the_accept_queue_full_are_all_served_with_all_they_sent)
+{
+	struct addr a = addr_loopback(self->f, 4321);
+	int listener = sock_bound(self->f, &a), i, fd;
+	pid_t pid[CROWD];
+
+	ASSERT_EQ(0, listen(listener, 4));
+	for (i = 0; i < CROWD; i++)
+		pid[i] = child_new(connect_and_send, (void *)self->f);
+	EXPECT_TRUE(wait_for(queue_length(listener) == 5));
+	usleep(PAUSE_MS * 1000);
+	EXPECT_EQ(5, queue_length(listener));
+	for (i = 0; i < CROWD * CROWD_EACH; i++) {
+		ASSERT_EQ(POLLIN, poll_until(listener, POLLIN));
+		EXPECT_GE(5, queue_length(listener));
+		fd = accept(listener, NULL, NULL);
+		ASSERT_LE(0, fd);
+		recv_pattern(fd, CROWD_BYTES);
+		close(fd);
+	}
+	for (i = 0; i < CROWD; i++)
+		EXPECT_EQ(0, child_exit(pid[i]));
 }
 
 TEST_F(api, a_negative_backlog_means_as_many_as_allowed)

@@ -302,7 +302,7 @@ TEST_F(wire, a_syn_from_the_broadcast_address_of_a_network_is_dropped)
 	if (!is_mytcp(self->w) || self->w->f->af != AF_INET)
 		SKIP(return, "TCP answers it, and IPv6 has no such address");
 	app_listen(self->w);
-	refuses_syn(self->w, "RxBadAddress", .mss = 1460, .from = "192.0.2.255");
+	refuses_syn(self->w, "SynNoRoute", .mss = 1460, .from = "192.0.2.255");
 }
 
 TEST_F(wire, what_goes_to_many_draws_no_reset)
