@@ -53,6 +53,9 @@ check-6.1 check-6.12: check-%: ## run the socket tests on one kernel
 check-debug: ## the same under KASAN, lockdep, kmemleak; builds a kernel first
 	@scripts/check debug
 
+stress: ## races, a million times each, there or on KERNEL; COUNT, RACES, SEED
+	@scripts/check stress$(if $(filter command% environment%,$(origin KERNEL)),-$(KERNEL))
+
 style: ## checkpatch --strict
 	@scripts/check style
 
@@ -78,5 +81,5 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9. -]*\):.* ## \(.*\)/\1\t\2/p' Makefile | \
 		awk -F'\t' '{ sub(/: check-%/, "", $$1); printf "  %-22s %s\n", $$1, $$2 }'
 
-.PHONY: all demo check check-core check-6.1 check-6.12 check-debug style sparse shell load \
+.PHONY: all demo check check-core check-6.1 check-6.12 check-debug stress style sparse shell load \
 	unload clean help

@@ -6,7 +6,7 @@
 
 MYTCP_CACHE=${MYTCP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mytcp}
 KSELFTEST=${KSELFTEST:-$MYTCP_CACHE/linux-source-6.12/tools/testing/selftests}
-. "$KSELFTEST/kselftest/ktap_helpers.sh" || exit 1
+. "$KSELFTEST/kselftest/ktap_helpers.sh" && . ./kernel.sh || exit 1
 
 FAMILY=${FAMILY:-mytcp}
 tmp=$(mktemp -d)

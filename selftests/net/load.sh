@@ -11,11 +11,6 @@ cd "$(dirname "$0")" && . ./lib.sh
 MYTCP_KO=${MYTCP_KO:-$(modinfo -n mytcp)}
 CYCLES=${CYCLES:-100}
 
-loaded()
-{
-	[ -d /sys/module/mytcp ]
-}
-
 # Whatever stays when the module is gone: caches, files, settings, protocols.
 left_behind()
 {
@@ -110,12 +105,6 @@ namespaces_come_and_go_while_loaded()
 	rmmod_when_unused
 }
 
-kernel_complains_not()
-{
-	! dmesg | sed "1,/mytcp load test $$/d" |
-		grep -E 'BUG|WARNING|Oops|Objects remaining|Call Trace|refcount|leak'
-}
-
 loaded_again()
 {
 	insmod "$MYTCP_KO" && a_connection 127.0.0.1
@@ -126,7 +115,7 @@ ktap_set_plan 12
 [ -r "$MYTCP_KO" ] || ktap_exit_fail_msg "no mytcp.ko; name it in MYTCP_KO"
 ip netns add $near && ip -n $near link set lo up || ktap_exit_fail_msg "no namespace"
 head -c 100000 /dev/zero >"$tmp/zeros"
-echo "mytcp load test $$" >/dev/kmsg
+watch_the_kernel
 loaded || insmod "$MYTCP_KO" || ktap_exit_fail_msg "insmod failed"
 
 ktap_test_result "load.unloading_is_refused_while_a_socket_is_open" unload_refused_while_in_use

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the kernel has to say of the module: is it there, has it lost memory, was there a
+# complaint.
+
+loaded()
+{
+	[ -d /sys/module/mytcp ]
+}
+
+# What kmemleak holds for lost, if the kernel has it, and is of this module or of one that
+# is gone. It leaves an object alone that is younger than 5 seconds.
+nothing_is_leaked()
+{
+	local leaks=/sys/kernel/debug/kmemleak
+
+	[ -w $leaks ] || return 0
+	echo scan >$leaks
+	read -rt 6 <> <(:)
+	echo scan >$leaks
+	! awk -v RS='unreferenced object' '/mytcp|0xffffffff[a-f]/ { print "# leaked" $0; found = 1 }
+		END { exit !found }' $leaks
+}
+
+# From here on.
+watch_the_kernel()
+{
+	mark="mytcp test $$ $RANDOM"
+	echo "$mark" >/dev/kmsg
+}
+
+kernel_complains_not()
+{
+	! dmesg | sed "1,/$mark/d" |
+		grep -E 'BUG|WARNING|Oops|Objects remaining|Call Trace|refcount|leak|UBSAN|INFO:'
+}

@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Allocations that fail: every one of insmod in its turn, and one in twenty of those that
+# are made for segments.
+#
+# MYTCP_KO: the module, if modinfo does not find it. COUNT: how many times a race is run.
+
+cd "$(dirname "$0")" && . ./lib.sh
+
+MYTCP_KO=${MYTCP_KO:-$(modinfo -n mytcp)}
+COUNT=${COUNT:-1000000}
+FAULTS=/sys/kernel/debug
+
+# The parent's races, a hundredth of them.
+race()
+{
+	./race -f ${SEED:+-s "$SEED"} -n $((COUNT / 100 + 1)) "$1"
+}
+
+every_allocation_of_insmod_fails_in_its_turn()
+{
+	await rmmod mytcp && ./fault "$MYTCP_KO"
+}
+
+a_proper_load_works()
+{
+	insmod "$MYTCP_KO" && ./race -n 100 a_repeated_syn_meets_the_final_ack
+}
+
+ktap_print_header
+[ -r "$MYTCP_KO" ] || ktap_exit_fail_msg "no mytcp.ko; name it in MYTCP_KO"
+[ -d $FAULTS/failslab ] || ktap_skip_all "no fault injection in this kernel"
+[ -d $FAULTS/failslab ] || exit "$KSFT_SKIP"
+
+for kind in failslab fail_page_alloc; do
+	echo 0 >$FAULTS/$kind/verbose
+	echo N >$FAULTS/$kind/ignore-gfp-wait
+done
+watch_the_kernel
+ktap_set_plan 8
+loaded || insmod "$MYTCP_KO"
+# A namespace more than there must be, in which to fail.
+ip netns add $near
+ktap_test_result "faults.every_allocation_of_insmod_fails_in_its_turn" \
+	every_allocation_of_insmod_fails_in_its_turn
+ktap_test_result "faults.a_proper_load_works_after_that" a_proper_load_works
+
+echo Y >$FAULTS/failslab/task-filter
+echo -1 >$FAULTS/failslab/times
+echo 5 >$FAULTS/failslab/probability
+for name in \
+	every_way_out_of_syn_recv_brings_the_count_back_to_0 \
+	syns_acks_and_resets_meet_on_the_same_endpoints_while_the_cookie_mode_flips \
+	a_listener_closes_between_the_final_ack_and_the_timer_of_the_syn_ack; do
+	ktap_test_result faults."${name}_without_memory" race "$name"
+done
+echo 0 >$FAULTS/failslab/probability
+ktap_test_result "faults.nothing_is_leaked" nothing_is_leaked
+ktap_test_result "faults.the_module_can_be_removed" await rmmod mytcp
+ktap_test_result "faults.the_kernel_log_has_no_complaint" kernel_complains_not
+insmod "$MYTCP_KO"
+ktap_finished

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Races for a half-open entry: segments, its timer, readers of the tables. */
+#include "race.h"
+
+#define SEGMENT	100		/* octets of payload */
+
+/* Each in an order of its own. */
+static void syn_ack_and_reset(struct side *me, struct flow *flow)
+{
+	int i, first = chance(me) % 3;
+
+	if (!(chance(me) & 31))
+		setting("syncookies", chance(me) % 3);
+	for (i = 0; i < 3; i++)
+		switch ((first + i) % 3) {
+		case 0:
+			put(me, flow, SYN, flow->irs + (chance(me) & 1), 0, 0);
+			break;
+		case 1:
+			put_ack(me, flow);
+			break;
+		default:
+			put_reset(me, flow);
+		}
+}
+
+static void close_and_count(void)
+{
+	listener_close();
+	expect_no_half_open();
+}
+
+RACE(syns_acks_and_resets_meet_on_the_same_endpoints_while_the_cookie_mode_flips) = {
+	.batch = 64,
+	.same = true,
+	.fire = syn_ack_and_reset,
+	.end = close_and_count,
+	.moved = { "HalfEstablished", "HalfResets", "SynDuplicates" },
+};
+
+/* Of the entries of a batch some are to run out while it is opened, and some after. */
+static void open_with_short_lives(void)
+{
+	setting("rto_init", sides[0].opening_ms / 2 + 1);
+	setting("synack_retries", 1);
+	listener_open(1024);
+}
+
+static void ack_at_some_time(struct side *me, struct flow *flow)
+{
+	if (flow == me->flow)
+		usleep(1000 * (chance(me) % (me->opening_ms + 8)));
+	put_ack(me, flow);
+}
+
+RACE(the_final_ack_meets_the_timer_of_the_syn_ack) = {
+	.batch = 64,
+	.apart = true,
+	.begin = open_with_short_lives,
+	.fire = ack_at_some_time,
+	.end = close_and_count,
+	.moved = { "HalfEstablished", "SynAckRepeats", "HalfTimeouts" },
+};
+
+static void open_lingering(void)
+{
+	struct linger linger = { .l_onoff = 1 };
+
+	listener_open(1024);
+	if (setsockopt(listener, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
+		die("SO_LINGER");
+}
+
+static void no_resets(void)
+{
+	struct answer answer;
+	int s;
+
+	for (s = 0; s < SIDES; s++) {
+		while (get(&sides[s], &answer))
+			;
+		if (sides[s].resets)
+			wrong("the stack has sent a RST");
+	}
+}
+
+/* Every flow is a connection, with the same octets to read in each. */
+static void accept_all(size_t len)
+{
+	int fd, i, n = flows_opened();
+	char buf[SEGMENT + 1];
+	ssize_t got;
+
+	no_resets();
+	expect_no_half_open();
+	for (i = 0; i < n; i++) {
+		fd = listener_accept();
+		if (fd < 0)
+			wrong("%d of %d connections have come", i, n);
+		got = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+		if (len ? got != (ssize_t)len || !pattern_holds(buf, len, 0) :
+			  got >= 0 || errno != EAGAIN)
+			wrong("%zd octets have come, not %zu, or others", got, len);
+		close(fd);
+	}
+	if (listener_accept() >= 0)
+		wrong("more than %d connections have come", n);
+	listener_close();
+}
+
+static void ack_and_data(struct side *me, struct flow *flow)
+{
+	if (mine(me, flow))
+		put_ack(me, flow);
+	else
+		put(me, flow, ACK, flow->irs + 1, flow->iss + 1, SEGMENT);
+}
+
+static void data_has_come(void)
+{
+	accept_all(SEGMENT);
+}
+
+RACE(data_comes_right_behind_the_final_ack_on_another_processor) = {
+	.batch = 64,
+	.begin = open_lingering,
+	.fire = ack_and_data,
+	.end = data_has_come,
+	.moved = { "HalfEstablished" },
+};
+
+static void ack_and_syn(struct side *me, struct flow *flow)
+{
+	if (mine(me, flow))
+		put_ack(me, flow);
+	else
+		put(me, flow, SYN, flow->irs, 0, 0);
+}
+
+static void nothing_has_come(void)
+{
+	accept_all(0);
+}
+
+RACE(a_repeated_syn_meets_the_final_ack) = {
+	.batch = 64,
+	.begin = open_lingering,
+	.fire = ack_and_syn,
+	.end = nothing_has_come,
+	.moved = { "HalfEstablished", "SynDuplicates" },
+};
+
+/* Nothing ends by itself, however long a side is kept from running. */
+static void long_waits(void)
+{
+	setting("msl", 5000);
+	setting("max_tw_buckets", 1000);
+	setting("rto_min", 30000);
+	setting("rto_init", 30000);
+	setting("orphan_retries", 8);
+	setting("fin_timeout", 60000);
+}
+
+/* From SYN_RECV to TIME_WAIT; what the stack says meanwhile is left unread. */
+static void live_and_die(struct side *me, struct flow *flow)
+{
+	int fd;
+
+	put_ack(me, flow);
+	fd = listener_accept();
+	if (fd < 0)
+		wrong("an ACK made no connection");
+	close(fd);
+	put(me, flow, ACK | FIN, flow->irs + 1, flow->iss + 2, 0);
+	atomic_store(&flow->stop, true);
+}
+
+/* The other asks all the time; an old number draws an ACK from whoever is there. */
+static void live_or_look(struct side *me, struct flow *flow)
+{
+	if (mine(me, flow))
+		live_and_die(me, flow);
+	else
+		while (!atomic_load(&flow->stop))
+			put(me, flow, ACK, flow->irs, flow->iss + 1, 0);
+}
+
+static void none_was_refused(void)
+{
+	no_resets();
+	expect_no_half_open();
+	listener_close();
+}
+
+RACE(a_lookup_finds_an_entry_that_becomes_a_connection_that_becomes_time_wait) = {
+	.batch = 64,
+	.settings = long_waits,
+	.fire = live_or_look,
+	.end = none_was_refused,
+	.moved = { "HalfEstablished", "TimeWaits", "TimeWaitAcks" },
+};
+
+/* How the entries of a batch come to their end, whatever became of them before. */
+static enum { BY_RESET, BY_TIME, BY_OVERFLOW, BY_CLOSE, WAYS } way;
+
+static void choose_way(void)
+{
+	struct side *me = &sides[0];
+
+	way = chance(me) % WAYS;
+	setting("rto_init", way == BY_TIME ? 1 : 1000);
+	setting("synack_retries", way == BY_TIME ? 0 : 5);
+	setting("abort_on_overflow", chance(me) & 1);
+	listener_open(1024);
+}
+
+static void any_segment(struct side *me, struct flow *flow)
+{
+	if (way == BY_OVERFLOW && mine(me, flow) && flow == me->flow)
+		listen(listener, chance(me) % 32);
+	switch (chance(me) % 6) {
+	case 0:
+		put_ack(me, flow);
+		break;
+	case 1:
+		put_reset(me, flow);
+		break;
+	case 2:
+		put(me, flow, SYN, flow->irs, 0, 0);
+		break;
+	case 3:
+		put(me, flow, ACK, flow->irs + 1, flow->iss + 2, 0);
+		break;
+	case 4:
+		put(me, flow, ACK | FIN, flow->irs + 1, flow->iss + 1, SEGMENT);
+		break;
+	}
+}
+
+static void no_entry_is_left(void)
+{
+	int i, s;
+
+	if (way == BY_RESET)
+		for (s = 0; s < SIDES; s++)
+			for (i = 0; i < BATCH_MAX; i++)
+				if (sides[s].flow[i].open)
+					put_reset(&sides[s], &sides[s].flow[i]);
+	if (way == BY_TIME)
+		wait_for(!counter("HalfOpen"));
+	if (way == BY_OVERFLOW || way == BY_CLOSE)
+		listener_close();
+	expect_no_half_open();
+	if (listener >= 0)
+		listener_close();
+}
+
+RACE(every_way_out_of_syn_recv_brings_the_count_back_to_0) = {
+	.batch = 64,
+	.begin = choose_way,
+	.fire = any_segment,
+	.end = no_entry_is_left,
+	.moved = { "HalfEstablished", "HalfResets", "HalfTimeouts", "AcceptQueueFull" },
+};
+
+static void retries_soon(void)
+{
+	setting("rto_init", 50);
+	setting("synack_retries", 1);
+}
+
+/* Some complete their handshake, some give up, most never existed. */
+static void flood(struct side *me)
+{
+	struct flow *flow = me->flow;
+	struct answer answer;
+
+	listener_open(1024);
+	while (another(me)) {
+		flow_new(me, flow);
+		switch (chance(me) & 7) {
+		case 0:
+			if (flow_open(me, flow))
+				put_ack(me, flow);
+			break;
+		case 1:
+			flow_open(me, flow);
+			put_reset(me, flow);
+			break;
+		default:
+			put(me, flow, SYN, chance(me), 0, 0);
+		}
+		if (me->attempts & 1023)
+			continue;
+		listener_close();
+		listener_open(1024);
+		while (get(me, &answer))
+			;
+	}
+	listener_close();
+}
+
+static void read_tables(void)
+{
+	unsigned long ends = 0, entries = 0;
+	int fd = open("/proc/net/mytcp", O_RDONLY);
+	char text[4097], *at;
+	ssize_t got;
+
+	while (!atomic_load(&finished)) {
+		got = read(fd, text, sizeof(text) - 1);
+		if (got < 0)
+			die("/proc/net/mytcp");
+		text[got] = 0;
+		for (at = text; (at = strstr(at, "SYN_RECV")); at++)
+			entries++;
+		if (!got) {
+			lseek(fd, 0, SEEK_SET);
+			ends++;
+		}
+	}
+	close(fd);
+	printf("# read %lu times to the end, %lu entries in SYN_RECV\n", ends, entries);
+	if (!entries)
+		wrong("no entry was seen");
+}
+
+static void flood_or_dump(struct side *me)
+{
+	me->number ? read_tables() : flood(me);
+}
+
+RACE(the_tables_are_read_during_a_flood) = {
+	.settings = retries_soon,
+	.run = flood_or_dump,
+	.moved = { "HalfEstablished", "HalfResets", "HalfTimeouts" },
+};
