@@ -67,7 +67,8 @@ static u32 unit_of(u32 seconds)
 /* Units of time whose cookies are taken: up to @newest, from @oldest on. */
 static u32 newest(u32 seconds)
 {
-	return unit_of(seconds + MYTCP_COOKIE_SKEW);
+	return unit_of(seconds) + (seconds % MYTCP_COOKIE_UNIT >=
+				   MYTCP_COOKIE_UNIT - MYTCP_COOKIE_SKEW);
 }
 
 static u32 oldest(u32 seconds)
@@ -339,8 +340,9 @@ check_option(const struct mytcp_cookie_keys *keys, u32 seconds,
 		return verdict;
 	if (seq_lt(unit, oldest(seconds)))
 		return MYTCP_COOKIE_EXPIRED;
+	/* It has filled the window, and what it filled it with may yet come. */
 	if (ahead >= max_t(u32, half->wnd, 1))
-		return MYTCP_COOKIE_BAD_MAC;
+		return MYTCP_COOKIE_EARLY;
 
 	half->peer_mss = get16(cookie + MSS_AT);
 	half->snd_wscale = cookie[WSCALE_AT] >> 4;
@@ -411,7 +413,9 @@ check_number(const struct mytcp_cookie_keys *keys, u32 seconds,
  * hash a key and unit of time. Any context.
  *
  * Return: MYTCP_COOKIE_VALID if the host is to make a connection of @half with
- * mytcp_open_passive() and give it the same segment.
+ * mytcp_open_passive() and give it the same segment; MYTCP_COOKIE_EARLY if it
+ * is to drop it without an answer; else it is answered like any that belongs to
+ * no connection.
  */
 enum mytcp_cookie_verdict
 mytcp_cookie_check(const struct mytcp_cookie_keys *keys, u32 seconds,

@@ -75,6 +75,7 @@ enum mytcp_cookie_verdict {
 	MYTCP_COOKIE_EXPIRED,		/* was valid */
 	MYTCP_COOKIE_BAD_MAC,		/* never was, as far as one can tell */
 	MYTCP_COOKIE_UNKNOWN_KEY,
+	MYTCP_COOKIE_EARLY,		/* valid, on a segment that opens nothing */
 };
 
 void mytcp_cookie_key_set(struct mytcp_cookie_key *key,

@@ -536,7 +536,9 @@ TEST_F(cookie, in_an_option_opens_with_later_data_within_the_window)
 	self->ack.seq = PEER(1) + 29999;
 	EXPECT_EQ(MYTCP_COOKIE_VALID, check(self, NOW));
 	self->ack.seq = PEER(1) + 30000;
-	EXPECT_EQ(MYTCP_COOKIE_BAD_MAC, check(self, NOW));
+	EXPECT_EQ(MYTCP_COOKIE_EARLY, check(self, NOW));
+	self->ack.seq = PEER(1) + 65535;
+	EXPECT_EQ(MYTCP_COOKIE_EARLY, check(self, NOW));
 	self->ack.seq = PEER(1) + 65536;
 	EXPECT_EQ(MYTCP_COOKIE_BAD_MAC, check(self, NOW));
 	self->ack.seq = PEER(0);
@@ -549,6 +551,10 @@ TEST_F(cookie, opens_where_no_window_was_offered_too)
 	third_ack(self);
 	self->back.wnd = 0;
 	EXPECT_EQ(MYTCP_COOKIE_VALID,
+		  mytcp_cookie_check(&self->keys, NOW, &self->ends, &self->ack,
+				     &self->back));
+	self->ack.seq++;
+	EXPECT_EQ(MYTCP_COOKIE_EARLY,
 		  mytcp_cookie_check(&self->keys, NOW, &self->ends, &self->ack,
 				     &self->back));
 }
