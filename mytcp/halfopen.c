@@ -141,6 +141,8 @@ struct mytcp_halfopen *mytcp_halfopen_new(struct sock *sk,
 	half->half.adv_mss = user_mss ? min(mss, user_mss) : mss;
 	half->half.rcv_wscale = mytcp_rcvq_wscale(sk);
 	half->half.ts_offset = mytcp_isn_ts_offset(hash);
+	if (syn->opt.wscale > MYTCP_WSCALE_MAX)
+		mytcp_count(sock_net(sk), MYTCP_COUNT_RX_BAD_WSCALE);
 	mytcp_half_init(&half->half, syn, &mytcp_net(sock_net(sk))->cfg, iss,
 			af_of(half)->default_mss);
 	smp_wmb(); /* with smp_rmb() in node_get(): the key before the count */

@@ -121,6 +121,7 @@ static void set_mss(struct sock *sk)
 int mytcp_sock_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 {
 	struct mytcp_sock *msk = mytcp_sk(sk);
+	u64 hash;
 	int err;
 
 	msk->af = mytcp_af_find(sk->sk_family, sk->sk_family);
@@ -139,8 +140,10 @@ int mytcp_sock_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	}
 	sk_set_txhash(sk);
 	set_mss(sk);
-	mytcp_open_active(&msk->tcb,
-			  mytcp_isn_of(mytcp_isn_hash(&msk->node)));
+	hash = mytcp_isn_hash(&msk->node);
+	msk->tcb.rcv_wscale = mytcp_rcvq_wscale(sk);
+	msk->tcb.ts_offset = mytcp_isn_ts_offset(hash);
+	mytcp_open_active(&msk->tcb, mytcp_isn_of(hash));
 	return 0;
 }
 

@@ -218,11 +218,24 @@ static u32 usecs_since(u64 then, u64 now)
 	return then ? now - then : 0;
 }
 
+/* What a segment carries, before there is a window to look at as well. */
+static u32 segment_octets(const struct mytcp_tcb *tcb)
+{
+	return tcb->max_snd_wnd ? mytcp_output_mss(tcb) : tcb->snd_mss;
+}
+
+static u8 info_options(u8 has)
+{
+	return (has & MYTCP_OPT_TS ? TCPI_OPT_TIMESTAMPS : 0) |
+	       (has & MYTCP_OPT_SACK_OK ? TCPI_OPT_SACK : 0) |
+	       (has & MYTCP_OPT_WSCALE ? TCPI_OPT_WSCALE : 0);
+}
+
 static void get_info(struct sock *sk, struct tcp_info *info)
 {
 	const struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
 	u64 now = mytcp_host_now();
-	u32 mss = max_t(u32, tcb->snd_mss, 1);
+	u32 mss = max_t(u32, segment_octets(tcb), 1);
 
 	memset(info, 0, sizeof(*info));
 	info->tcpi_state = sk->sk_state;
@@ -239,7 +252,10 @@ static void get_info(struct sock *sk, struct tcp_info *info)
 	info->tcpi_backoff = tcb->rtt.backoff;
 	info->tcpi_rto = mytcp_rtt_rto(&tcb->rtt, tcb->cfg);
 	info->tcpi_ato = tcb->cfg->delack * USEC_PER_MSEC;
-	info->tcpi_snd_mss = tcb->snd_mss;
+	info->tcpi_options = info_options(tcb->has);
+	info->tcpi_snd_wscale = tcb->snd_wscale;
+	info->tcpi_rcv_wscale = tcb->rcv_wscale;
+	info->tcpi_snd_mss = mss;
 	info->tcpi_rcv_mss = max_t(u32, tcb->rcv_mss, MYTCP_MSS_DEFAULT_IP4);
 	info->tcpi_advmss = tcb->adv_mss;
 	info->tcpi_pmtu = path_mtu(sk);
@@ -272,7 +288,7 @@ static int get_locked(struct sock *sk, int optname, int *val)
 		*val = tcb->cork;
 		return 0;
 	case TCP_MAXSEG:
-		*val = tcb->snd_mss;
+		*val = segment_octets(tcb);
 		if (user->mss &&
 		    (1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
 			*val = user->mss;

@@ -14,6 +14,7 @@ static unsigned int one = 1;
 static unsigned int hour_ms = 3600 * 1000;
 static unsigned int day_ms = 86400 * 1000;
 static unsigned int half_second_ms = 450;	/* MUST-40 */
+static unsigned int max_challenges = 10000;
 static unsigned int max_retries = 127;
 static unsigned int max_backlog = 1 << 20;
 static unsigned int max_waits = 1 << 24;
@@ -107,6 +108,11 @@ static const struct ctl_table settings[] = {
 	NUMBER(rto_min, cfg.rto_min, &one, &hour_ms),
 	NUMBER(rto_max, cfg.rto_max, &one, &hour_ms),
 	NUMBER(delack, cfg.delack, &one, &half_second_ms),
+	NUMBER(window_scaling, cfg.window_scaling, SYSCTL_ZERO, &one),
+	NUMBER(timestamps, cfg.timestamps, SYSCTL_ZERO, &one),
+	NUMBER(sack, cfg.sack, SYSCTL_ZERO, &one),
+	NUMBER(challenge_ack_limit, cfg.challenge_ack_limit, SYSCTL_ZERO,
+	       &max_challenges),
 	NUMBER(max_syn_backlog, max_syn_backlog, &one, &max_backlog),
 	NUMBER(somaxconn, somaxconn, &one, &max_backlog),
 	NUMBER(abort_on_overflow, abort_on_overflow, SYSCTL_ZERO, &one),

@@ -334,14 +334,8 @@ bool mytcp_timewait_replace(struct mytcp_node *node, struct mytcp_node *by)
 static void reopen(struct mytcp_key *key, struct mytcp_node *node,
 		   struct sk_buff *skb, const struct mytcp_segment *seg)
 {
-	const struct mytcp_timewait *tw = &entry_of(node)->tw;
 	struct sock *listener = mytcp_listener_find(key);
-	struct mytcp_segment reply = {
-		.seq = tw->snd_nxt,
-		.ack = tw->rcv_nxt,
-		.wnd = tw->rcv_wnd,
-		.flags = MYTCP_ACK,
-	};
+	struct mytcp_segment reply;
 
 	if (listener) {
 		mytcp_passive_syn(listener, key, skb, seg, node);
@@ -349,6 +343,7 @@ static void reopen(struct mytcp_key *key, struct mytcp_node *node,
 		return;
 	}
 	mytcp_count(read_pnet(&node->net), MYTCP_COUNT_TIME_WAIT_ACKS);
+	mytcp_timewait_ack(&entry_of(node)->tw, &reply);
 	mytcp_tx_reply(&key->node, skb, &reply);
 }
 
@@ -368,7 +363,7 @@ void mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
 	struct entry *tw = entry_of(node);
 	struct mytcp_segment reply;
 
-	switch (mytcp_timewait_input(&tw->tw, seg, &reply)) {
+	switch (mytcp_timewait_input(&tw->tw, &mytcp_net(net)->cfg, seg, &reply)) {
 	case MYTCP_OPEN:
 		reopen(key, node, skb, seg);
 		return;

@@ -26,6 +26,9 @@ void mytcp_config_init(struct mytcp_config *cfg)
 		.retries2 = 15,
 		.orphan_retries = 8,
 		.challenge_ack_limit = 10,
+		.window_scaling = 1,
+		.timestamps = 1,
+		.sack = 1,
 	};
 }
 

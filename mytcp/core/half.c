@@ -168,7 +168,7 @@ static bool timestamp_missing(const struct mytcp_half *half,
 static bool timestamp_old(const struct mytcp_half *half,
 			  const struct mytcp_segment *seg)
 {
-	return half->has & MYTCP_OPT_TS &&
+	return half->has & seg->opt.has & MYTCP_OPT_TS &&
 	       seq_lt(seg->opt.tsval, half->ts_recent);
 }
 
@@ -208,8 +208,6 @@ enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
 						   challenge(half, cfg, reply);
 	}
 
-	if (timestamp_missing(half, seg))
-		return MYTCP_DROP;
 	if (timestamp_old(half, seg) || !in_window(half, seg) ||
 	    seg->flags & MYTCP_SYN)
 		return challenge(half, cfg, reply);
@@ -221,5 +219,5 @@ enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
 		mytcp_segment_reset(seg, reply);
 		return MYTCP_REPLY;
 	}
-	return MYTCP_OPEN;
+	return timestamp_missing(half, seg) ? MYTCP_DROP : MYTCP_OPEN;
 }

@@ -5,7 +5,9 @@
  * third step, security, has nothing to check here.
  */
 #include "host.h"
+#include "reassembly.h"
 #include "seq.h"
+#include "timestamp.h"
 
 #define PROBE_INTERVAL	(10 * MYTCP_MSEC)
 
@@ -19,9 +21,16 @@ static void reply_reset(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 	mytcp_host_transmit(tcb, &reset, NULL);
 }
 
+/* RFC 7323 section 2.2: the window of a SYN is never scaled. */
+static u32 window_of(const struct mytcp_tcb *tcb,
+		     const struct mytcp_segment *seg)
+{
+	return (u32)seg->wnd << (seg->flags & MYTCP_SYN ? 0 : tcb->snd_wscale);
+}
+
 static void take_window(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 {
-	tcb->snd_wnd = seg->wnd;
+	tcb->snd_wnd = window_of(tcb, seg);
 	if (tcb->snd_wnd)
 		tcb->probe_backoff = 0;
 	tcb->max_snd_wnd = max(tcb->max_snd_wnd, tcb->snd_wnd);
@@ -29,29 +38,59 @@ static void take_window(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 	tcb->snd_wl2 = seg->ack;
 }
 
+/* Agreed on is what both have offered. */
+static void take_options(struct mytcp_tcb *tcb, const struct mytcp_options *opt)
+{
+	tcb->has &= opt->has;
+	if (opt->mss)
+		tcb->peer_mss = opt->mss;
+	if (tcb->has & MYTCP_OPT_WSCALE) {
+		if (opt->wscale > MYTCP_WSCALE_MAX)
+			mytcp_host_count(tcb, MYTCP_COUNT_RX_BAD_WSCALE);
+		tcb->snd_wscale = min_t(u8, opt->wscale, MYTCP_WSCALE_MAX);
+	} else {
+		tcb->rcv_wscale = 0;
+	}
+	mytcp_timestamp_begin(tcb, opt->tsval);
+}
+
 static void take_syn(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 {
 	tcb->irs = seg->seq;
 	tcb->rcv_nxt = seg->seq + 1;
 	tcb->rcv_adv += tcb->rcv_nxt;
-	if (seg->opt.mss)
-		tcb->peer_mss = seg->opt.mss;
+	take_options(tcb, &seg->opt);
 	mytcp_tcb_path(tcb, tcb->path_mss);
 }
 
+/*
+ * A round trip, from the echo of a timestamp, or from when the newest of what is
+ * acknowledged was sent, 0 if any of that was sent twice (Karn).
+ */
+static bool measure(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
+		    u64 sent_us, bool ambiguous, u32 samples)
+{
+	u64 us = mytcp_timestamp_rtt(tcb, seg, sent_us);
+
+	if (!us && sent_us && !ambiguous)
+		us = mytcp_host_now() - sent_us ?: 1;
+	if (us)
+		mytcp_rtt_sample(&tcb->rtt, tcb->cfg, us, samples);
+	return us;
+}
+
 /* Our SYN is acknowledged: the first round trip, the first window. */
-static void established(struct mytcp_tcb *tcb)
+static void established(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 {
 	tcb->snd_una = tcb->iss + 1;
 	tcb->retries = 0;
 	mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
 	mytcp_rtt_init(&tcb->rtt, tcb->cfg);
-	if (tcb->syn_repeated)
+	if (tcb->syn_sent_us &&
+	    !measure(tcb, seg, tcb->syn_sent_us, tcb->syn_repeated, 1))
 		/* RFC 6298 section 5.7, for a first time-out of 1 s. */
-		tcb->rtt.rto_us = 3 * tcb->rtt.rto_us;
-	else if (tcb->syn_sent_us)
-		mytcp_rtt_sample(&tcb->rtt, tcb->cfg,
-				 mytcp_host_now() - tcb->syn_sent_us);
+		tcb->rtt.rto_us = min_t(u64, 3ULL * tcb->rtt.rto_us,
+					tcb->cfg->rto_max * MYTCP_MSEC);
 	mytcp_cc_init(&tcb->cc, mytcp_output_mss(tcb), tcb->syn_repeated);
 	mytcp_state_set(tcb, MYTCP_ESTABLISHED);
 	mytcp_host_writable(tcb);
@@ -87,7 +126,7 @@ static void syn_sent(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 	take_syn(tcb, seg);
 	take_window(tcb, seg);
 	if (seg->flags & MYTCP_ACK) {
-		established(tcb);
+		established(tcb, seg);
 		tcb->ack_now = true;
 		mytcp_output(tcb);
 	} else {
@@ -114,38 +153,76 @@ static bool answer_probe(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 }
 
 /*
- * First: the sequence number. A segment without its place in the window is
- * answered by an acknowledgment; one without payload at a limited rate, for
- * two confused peers would answer each other for ever.
+ * What is not acceptable is answered by an acknowledgment; a segment without
+ * payload at a limited rate, for two confused peers would answer each other for
+ * ever.
  */
-static bool check_sequence(struct mytcp_tcb *tcb,
-			   const struct mytcp_segment *seg)
+static void unacceptable(struct mytcp_tcb *tcb,
+			 const struct mytcp_segment *seg)
 {
-	u32 wnd = tcb->rcv_adv - tcb->rcv_nxt;
+	if (seg->flags & MYTCP_RST) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_RESET_IGNORED);
+	} else if (seg->len || seg->flags & MYTCP_FIN) {
+		if (mytcp_tcb_synchronized(tcb))
+			mytcp_reassembly_duplicate(tcb, seg->seq,
+						   seg->seq + seg->len);
+		mytcp_output_ack(tcb);
+	} else if (tcb->state == MYTCP_SYN_RECV && seg->flags & MYTCP_SYN &&
+		   seg->seq == tcb->irs) {
+		mytcp_output_syn(tcb);
+	} else if (!answer_probe(tcb, seg)) {
+		mytcp_output_challenge(tcb);
+	}
+}
+
+static bool check_timestamp_there(struct mytcp_tcb *tcb,
+				  const struct mytcp_segment *seg)
+{
+	if (!mytcp_timestamp_missing(tcb, seg))
+		return true;
+	mytcp_host_count(tcb, MYTCP_COUNT_RX_NO_TIMESTAMP);
+	return false;
+}
+
+/* Before all else the timestamp: RFC 7323 section 5.3, R1. */
+static bool check_timestamp(struct mytcp_tcb *tcb,
+			    const struct mytcp_segment *seg)
+{
+	if (mytcp_tcb_synchronized(tcb) && !check_timestamp_there(tcb, seg))
+		return false;
+	if (mytcp_timestamp_old(tcb, seg)) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_OLD_TIMESTAMP);
+		unacceptable(tcb, seg);
+		return false;
+	}
+	return true;
+}
+
+static bool in_window(const struct mytcp_tcb *tcb,
+		      const struct mytcp_segment *seg)
+{
 	u32 end = mytcp_segment_end(seg);
-	u32 edge = tcb->rcv_nxt + wnd;
 
 	/* With a closed window ACK, RST and URG still count (MUST-66). */
 	if (seg->seq == tcb->rcv_nxt)
 		return true;
-	if (end == seg->seq) {
-		if (seq_gt(seg->seq, tcb->rcv_nxt) && seq_lt(seg->seq, edge))
-			return true;
-	} else if (seq_lt(seg->seq, edge) && seq_gt(end, tcb->rcv_nxt)) {
-		return true;
-	}
+	if (!seq_lt(seg->seq, tcb->rcv_adv))
+		return false;
+	return end == seg->seq ? seq_gt(seg->seq, tcb->rcv_nxt) :
+				 seq_gt(end, tcb->rcv_nxt);
+}
 
-	mytcp_host_count(tcb, MYTCP_COUNT_RX_OUTSIDE_WINDOW);
-	if (seg->flags & MYTCP_RST)
-		mytcp_host_count(tcb, MYTCP_COUNT_RX_RESET_IGNORED);
-	else if (seg->len || seg->flags & MYTCP_FIN)
-		mytcp_output_ack(tcb);
-	else if (tcb->state == MYTCP_SYN_RECV && seg->flags & MYTCP_SYN &&
-		 seg->seq == tcb->irs)
-		mytcp_output_syn(tcb);
-	else if (!answer_probe(tcb, seg))
-		mytcp_output_challenge(tcb);
-	return false;
+/* First: the sequence number. */
+static bool check_sequence(struct mytcp_tcb *tcb,
+			   const struct mytcp_segment *seg)
+{
+	if (!in_window(tcb, seg)) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_OUTSIDE_WINDOW);
+		unacceptable(tcb, seg);
+		return false;
+	}
+	mytcp_timestamp_take(tcb, seg);
+	return true;
 }
 
 /* Second: the RST bit (RFC 5961 section 3.2). */
@@ -188,15 +265,15 @@ static bool check_syn(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 }
 
 /*
- * Drop from the send queue what is acknowledged. A round trip is measured from
- * the newest of it, unless any of it was sent twice (Karn).
+ * Drop from the send queue what is acknowledged. Returns when the newest of it
+ * was sent, and whether any was sent twice.
  */
-static void forget_acked(struct mytcp_tcb *tcb, u32 ack)
+static u64 forget_acked(struct mytcp_tcb *tcb, u32 ack, bool *ambiguous)
 {
-	bool ambiguous = false;
 	u64 sent_us = 0;
 	struct mytcp_range *range;
 
+	*ambiguous = false;
 	while ((range = mytcp_ranges_first(&tcb->sndq)) &&
 	       range != tcb->send_head && seq_lt(range->seq, ack)) {
 		if (range->marks & MYTCP_RANGE_LOST)
@@ -204,22 +281,25 @@ static void forget_acked(struct mytcp_tcb *tcb, u32 ack)
 				     seq_max(range->seq, tcb->snd_una);
 		if (seq_gt(range->end_seq, ack))
 			break;
-		ambiguous |= range->transmits > 1;
+		*ambiguous |= range->transmits > 1;
 		sent_us = range->sent_us;
 		mytcp_ranges_remove(&tcb->sndq, range);
 		mytcp_host_free(tcb, range);
 	}
-	if (sent_us && !ambiguous)
-		mytcp_rtt_sample(&tcb->rtt, tcb->cfg,
-				 mytcp_host_now() - sent_us);
+	return sent_us;
 }
 
-static void advance(struct mytcp_tcb *tcb, u32 ack)
+static void advance(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 {
 	u32 flight = tcb->snd_nxt - tcb->snd_una;
-	u32 acked = ack - tcb->snd_una;
+	u32 ack = seg->ack, acked = ack - tcb->snd_una;
+	bool ambiguous;
+	u64 sent_us;
 
-	forget_acked(tcb, ack);
+	sent_us = forget_acked(tcb, ack, &ambiguous);
+	/* An acknowledgment comes for every second segment. */
+	measure(tcb, seg, sent_us, ambiguous,
+		DIV_ROUND_UP(flight, 2 * mytcp_output_mss(tcb)));
 	tcb->snd_una = ack;
 	tcb->retries = 0;
 	/* Marks of old stay near, or they would come round again. */
@@ -276,8 +356,10 @@ static bool check_ack(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 			reply_reset(tcb, seg);
 			return false;
 		}
+		if (!check_timestamp_there(tcb, seg))
+			return false;
 		take_window(tcb, seg);
-		established(tcb);
+		established(tcb, seg);
 	}
 
 	/* RFC 5961 section 5.2. */
@@ -291,10 +373,10 @@ static bool check_ack(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 	tcb->probes = 0;
 	advanced = seq_gt(seg->ack, tcb->snd_una);
 	if (advanced)
-		advance(tcb, seg->ack);
+		advance(tcb, seg);
 	else if (seg->ack == tcb->snd_una && tcb->snd_una != tcb->snd_nxt &&
 		 !seg->len && !(seg->flags & MYTCP_FIN) &&
-		 seg->wnd && seg->wnd == tcb->snd_wnd)
+		 seg->wnd && window_of(tcb, seg) == tcb->snd_wnd)
 		mytcp_recovery_duplicate(tcb);
 	if (seq_geq(seg->ack, tcb->snd_una))
 		update_window(tcb, seg, advanced);
@@ -334,84 +416,26 @@ static void owe_ack(struct mytcp_tcb *tcb)
 				tcb->cfg->delack * MYTCP_MSEC);
 }
 
-static void deliver(struct mytcp_tcb *tcb, struct mytcp_range *range)
-{
-	u32 end = range->end_seq;
-
-	mytcp_host_deliver(tcb, range);
-	tcb->rcv_nxt = end;
-}
-
-/* The hole in front of what came out of order may be closed. */
-static void deliver_waiting(struct mytcp_tcb *tcb)
-{
-	struct mytcp_range *range;
-
-	while ((range = mytcp_ranges_first(&tcb->oooq)) &&
-	       seq_leq(range->seq, tcb->rcv_nxt)) {
-		mytcp_ranges_remove(&tcb->oooq, range);
-		if (tcb->fin_seen)
-			range->end_seq = seq_min(range->end_seq, tcb->rcv_fin);
-		if (seq_gt(range->end_seq, tcb->rcv_nxt))
-			deliver(tcb, range);
-		else
-			mytcp_host_free(tcb, range);
-		tcb->ack_now = true;
-	}
-}
-
-/*
- * Keep what came ahead of its turn (SHLD-31). Ranges in the queue may overlap
- * in front but never contain one another, so they end in the order in which
- * they begin.
- */
-static bool keep_waiting(struct mytcp_tcb *tcb, struct mytcp_range *range)
-{
-	struct mytcp_range *at, *next;
-
-	/* The first to end where this one ends, or later: does it hold it? */
-	at = mytcp_ranges_find(&tcb->oooq, range->end_seq - 1);
-	if (at && seq_leq(at->seq, range->seq))
-		return false;
-	if (!mytcp_host_admit(tcb, range)) {
-		mytcp_host_count(tcb, MYTCP_COUNT_RX_NO_MEMORY);
-		return false;
-	}
-	at = mytcp_ranges_find(&tcb->oooq, range->seq);
-	if (at && seq_lt(at->seq, range->seq))
-		at = mytcp_range_next(at);
-	for (; at && seq_leq(at->end_seq, range->end_seq); at = next) {
-		next = mytcp_range_next(at);
-		mytcp_ranges_remove(&tcb->oooq, at);
-		mytcp_host_free(tcb, at);
-	}
-	mytcp_ranges_insert(&tcb->oooq, range);
-	mytcp_host_count(tcb, MYTCP_COUNT_RX_OUT_OF_ORDER);
-	return true;
-}
-
 /* Seventh: the segment text. Returns true if @range was kept. */
 static bool take_text(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
 		      struct mytcp_range *range)
 {
-	u32 edge = tcb->rcv_adv;
+	u32 end_seq = seq_min(seg->seq + seg->len, tcb->rcv_adv);
 
-	*range = (struct mytcp_range){
-		.seq = seg->seq,
-		.end_seq = seq_min(seg->seq + seg->len, edge),
-	};
 	if (tcb->fin_seen)
-		range->end_seq = seq_min(range->end_seq, tcb->rcv_fin);
-	if (seq_leq(range->end_seq, seq_max(range->seq, tcb->rcv_nxt))) {
+		end_seq = seq_min(end_seq, tcb->rcv_fin);
+	*range = (struct mytcp_range){ .seq = seg->seq, .end_seq = end_seq };
+	if (seq_leq(end_seq, seq_max(range->seq, tcb->rcv_nxt))) {
 		mytcp_host_count(tcb, MYTCP_COUNT_RX_OLD_DUPLICATE);
 		tcb->ack_now = true;
 		return false;
 	}
 
 	tcb->rcv_mss = max(tcb->rcv_mss, seg->len);
+	mytcp_reassembly_duplicate(tcb, range->seq, range->end_seq);
 	if (seq_gt(range->seq, tcb->rcv_nxt)) {
 		tcb->ack_now = true;
-		return keep_waiting(tcb, range);
+		return mytcp_reassembly_keep(tcb, range);
 	}
 
 	if (!mytcp_host_admit(tcb, range)) {
@@ -419,8 +443,9 @@ static bool take_text(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
 		tcb->ack_now = true;
 		return false;
 	}
-	deliver(tcb, range);
-	deliver_waiting(tcb);
+	mytcp_host_deliver(tcb, range);
+	tcb->rcv_nxt = end_seq;
+	tcb->ack_now |= mytcp_reassembly_deliver(tcb);
 	owe_ack(tcb);
 	mytcp_host_readable(tcb);
 	return true;
@@ -447,7 +472,7 @@ static bool take_fin(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 		return true;
 
 	/* What somebody sent from beyond the end is nobody's. */
-	mytcp_tcb_purge_received(tcb);
+	mytcp_reassembly_purge(tcb);
 	if (tcb->rcv_adv == tcb->rcv_nxt)
 		tcb->rcv_adv++;
 	tcb->rcv_nxt++;
@@ -472,7 +497,8 @@ static bool take_fin(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 
 /*
  * In SYN_RECV the peer's SYN may come again with the acknowledgment we wait
- * for, when both sides opened at once: what counts is what follows the SYN.
+ * for, when both sides opened at once: what counts is what follows the SYN. Its
+ * window is not scaled, and loses what the scale cannot say.
  */
 static void skip_syn(const struct mytcp_tcb *tcb, struct mytcp_segment *seg)
 {
@@ -482,6 +508,7 @@ static void skip_syn(const struct mytcp_tcb *tcb, struct mytcp_segment *seg)
 	    seg->seq == tcb->irs && seg->ack == tcb->iss + 1) {
 		seg->seq++;
 		seg->len = 0;
+		seg->wnd >>= tcb->snd_wscale;
 		seg->flags &= ~MYTCP_SYN;
 	}
 }
@@ -493,8 +520,9 @@ static bool synchronized(struct mytcp_tcb *tcb, struct mytcp_segment *seg,
 	bool kept = false;
 
 	skip_syn(tcb, seg);
-	if (!check_sequence(tcb, seg) || !check_reset(tcb, seg) ||
-	    !check_syn(tcb, seg) || !check_ack(tcb, seg))
+	if (!check_timestamp(tcb, seg) || !check_sequence(tcb, seg) ||
+	    !check_reset(tcb, seg) || !check_syn(tcb, seg) ||
+	    !check_ack(tcb, seg))
 		return false;
 
 	if (seg->len && mytcp_tcb_can_receive(tcb)) {

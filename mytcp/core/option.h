@@ -9,6 +9,7 @@
 #define MYTCP_SACK_BLOCKS	4	/* what fits beside nothing else */
 #define MYTCP_COOKIE_LEN	16	/* octets a cookie option carries */
 #define MYTCP_WSCALE_MAX	14	/* RFC 7323 section 2.3 */
+#define MYTCP_TS_ROOM		12	/* octets a timestamp takes, padded */
 
 /* struct mytcp_options, @has */
 #define MYTCP_OPT_WSCALE	0x01

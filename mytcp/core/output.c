@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What may be sent now, and sending it. */
 #include "host.h"
+#include "reassembly.h"
 #include "seq.h"
+#include "timestamp.h"
 
 /* Good manners hold nothing back for ever: MUST-60, and section 3.8.6.2.1. */
 #define CORK_LIMIT	(200 * MYTCP_MSEC)
@@ -11,56 +13,101 @@
  * mytcp_output_mss() - octets of payload in a full segment
  * @tcb: the connection, locked
  *
- * Two fit into the largest window the peer ever offered, so that its
- * acknowledgments keep coming.
+ * What a packet can carry less the options that every segment has (RFC 9293
+ * section 3.7.1, MUST-16). Two fit into the largest window the peer ever
+ * offered, so that its acknowledgments keep coming.
  *
  * Return: octets, more than 0.
  */
 u32 mytcp_output_mss(const struct mytcp_tcb *tcb)
 {
-	u32 half = tcb->max_snd_wnd / 2;
+	u32 half = max_t(u32, tcb->max_snd_wnd / 2, MYTCP_MSS_MIN);
 
-	return min_t(u32, tcb->snd_mss, max_t(u32, half, MYTCP_MSS_MIN));
+	u32 options = tcb->has & MYTCP_OPT_TS ? MYTCP_TS_ROOM : 0;
+
+	return min(tcb->snd_mss - options, half);
 }
 
-/* What can be offered, @half of it when the reader has read all. */
-static u32 room(struct mytcp_tcb *tcb, u32 *half)
+/*
+ * What can be offered, @half of it when the reader has read all. A buffer that
+ * is no multiple of what a window field counts in is taken for the next larger
+ * one, or a small one could never be offered at all.
+ */
+static u32 room(struct mytcp_tcb *tcb, u8 shift, u32 *half)
 {
+	u32 most = (u32)U16_MAX << shift;
 	u32 size;
 	u32 free = mytcp_host_room(tcb, &size);
+	u32 spare = -size & ((1U << shift) - 1);
 
-	*half = min_t(u32, size, U16_MAX) / 2;
-	return min_t(u32, free, U16_MAX);
+	*half = min(size + spare, most) / 2;
+	return min(free + spare, most);
+}
+
+/*
+ * The right edge never moves left (SHLD-14) and moves right only by a step
+ * worth sending into (MUST-39, RFC 9293 section 3.8.6.2.2). Where it lies between
+ * two numbers that the field can say, the upper is offered as long as there is
+ * room for it, then the lower; what lies between is taken all the same (RFC 7323
+ * section 2.4).
+ */
+static u32 window(struct mytcp_tcb *tcb, u8 shift)
+{
+	u32 offered = tcb->rcv_adv - tcb->rcv_nxt;
+	u32 mask = (1U << shift) - 1;
+	u32 half;
+	u32 free = room(tcb, shift, &half);
+	u32 wnd = free & ~mask;
+
+	if (wnd >= offered + min_t(u32, half, tcb->adv_mss))
+		return wnd;
+	wnd = (offered + mask) & ~mask;
+	return wnd <= max(free, offered) ? wnd : offered & ~mask;
 }
 
 /**
  * mytcp_output_window() - the window to offer now
  * @tcb: the connection, locked
  *
- * The right edge never moves left (SHLD-14) and moves right only by a step
- * worth sending into (MUST-39, RFC 9293 section 3.8.6.2.2).
- *
- * Return: octets from rcv_nxt on, at most 65535.
+ * Return: octets from rcv_nxt on, a number that a window field can say.
  */
 u32 mytcp_output_window(struct mytcp_tcb *tcb)
 {
-	u32 offered = tcb->rcv_adv - tcb->rcv_nxt;
-	u32 half;
-	u32 wnd = room(tcb, &half);
+	return window(tcb, tcb->rcv_wscale);
+}
 
-	return wnd >= offered + min_t(u32, half, tcb->adv_mss) ? wnd : offered;
+/*
+ * SACK blocks, as long as there is anything to tell. A segment that is full
+ * without them does not carry them: an acknowledgment follows it that does.
+ */
+static void put_sack(struct mytcp_tcb *tcb, struct mytcp_segment *seg)
+{
+	mytcp_reassembly_report(tcb, seg);
+	if (seg->len && seg->opt.nr_sack &&
+	    seg->len + mytcp_option_len(&seg->opt) > tcb->snd_mss) {
+		seg->opt.nr_sack = 0;
+		return;
+	}
+	tcb->ack_now = false;
+	if (tcb->duplicate.seq == tcb->duplicate.end_seq)
+		return;
+	mytcp_host_count(tcb, MYTCP_COUNT_TX_DUPLICATE_SACKS);
+	tcb->duplicate.end_seq = tcb->duplicate.seq;
 }
 
 static void transmit(struct mytcp_tcb *tcb, struct mytcp_segment *seg,
 		     struct mytcp_range *range)
 {
-	u32 wnd = mytcp_output_window(tcb);
+	u8 shift = seg->flags & MYTCP_SYN ? 0 : tcb->rcv_wscale;
+	u32 wnd = window(tcb, shift);
 
 	seg->flags |= MYTCP_ACK;
 	seg->ack = tcb->rcv_nxt;
-	seg->wnd = wnd;
-	tcb->rcv_adv = tcb->rcv_nxt + wnd;
-	tcb->ack_now = false;
+	seg->wnd = wnd >> shift;
+	tcb->rcv_adv = seq_max(tcb->rcv_adv, tcb->rcv_nxt + wnd);
+	tcb->last_ack = tcb->rcv_nxt;
+	mytcp_timestamp_put(tcb, seg);
+	put_sack(tcb, seg);
 	mytcp_timer_stop(tcb, MYTCP_TIMER_RECEIVED);
 	mytcp_host_transmit(tcb, seg, range);
 }
@@ -76,7 +123,11 @@ void mytcp_output_syn(struct mytcp_tcb *tcb)
 	struct mytcp_segment seg = {
 		.seq = tcb->iss,
 		.flags = MYTCP_SYN,
-		.opt.mss = tcb->adv_mss,
+		.opt = {
+			.mss = tcb->adv_mss,
+			.has = tcb->has,
+			.wscale = tcb->rcv_wscale,
+		},
 	};
 
 	mytcp_timer_arm(tcb, MYTCP_TIMER_SENT,
@@ -85,20 +136,25 @@ void mytcp_output_syn(struct mytcp_tcb *tcb)
 		transmit(tcb, &seg, NULL);
 		return;
 	}
-	seg.wnd = mytcp_output_window(tcb);
+	seg.wnd = window(tcb, 0);
 	tcb->rcv_adv = seg.wnd;
+	mytcp_timestamp_put(tcb, &seg);
 	mytcp_host_transmit(tcb, &seg, NULL);
 }
 
 /*
  * Where a segment without payload stands: SND.NXT, unless the peer has taken
- * its window back and would drop what lies beyond.
+ * its window back and would drop what lies beyond. What its window field had to
+ * round off it has not taken back (RFC 7323 section 2.4).
  */
 static u32 empty_seq(const struct mytcp_tcb *tcb)
 {
-	if (!mytcp_tcb_synchronized(tcb))
+	u32 edge = tcb->snd_una + tcb->snd_wnd;
+
+	if (!mytcp_tcb_synchronized(tcb) ||
+	    seq_lt(tcb->snd_nxt, edge + (1U << tcb->snd_wscale)))
 		return tcb->snd_nxt;
-	return seq_min(tcb->snd_nxt, tcb->snd_una + tcb->snd_wnd);
+	return edge;
 }
 
 /**
@@ -116,8 +172,8 @@ void mytcp_output_ack(struct mytcp_tcb *tcb)
  * mytcp_output_challenge() - answer a segment that may be an attacker's
  * @tcb: the connection, locked
  *
- * RFC 5961. At most ten in five seconds (its section 7), counted for each
- * connection by itself: a common count can be read from outside
+ * RFC 5961. At most challenge_ack_limit in five seconds (its section 7), counted
+ * for each connection by itself: a common count can be read from outside
  * (CVE-2016-5696).
  */
 void mytcp_output_challenge(struct mytcp_tcb *tcb)
@@ -128,7 +184,7 @@ void mytcp_output_challenge(struct mytcp_tcb *tcb)
 		tcb->challenge_us = now;
 		tcb->challenges = 0;
 	}
-	if (tcb->challenges >= 10)
+	if (tcb->challenges >= tcb->cfg->challenge_ack_limit)
 		return;
 	tcb->challenges++;
 	mytcp_host_count(tcb, MYTCP_COUNT_TX_CHALLENGE_ACKS);
@@ -147,6 +203,7 @@ void mytcp_output_reset(struct mytcp_tcb *tcb)
 		.flags = MYTCP_RST | MYTCP_ACK,
 	};
 
+	mytcp_timestamp_put(tcb, &seg);
 	mytcp_host_count(tcb, MYTCP_COUNT_TX_RESETS);
 	mytcp_host_transmit(tcb, &seg, NULL);
 }
@@ -165,10 +222,12 @@ void mytcp_output_probe(struct mytcp_tcb *tcb)
 	struct mytcp_segment seg = {
 		.seq = tcb->snd_una - 1,
 		.ack = tcb->rcv_nxt,
-		.wnd = tcb->rcv_adv - tcb->rcv_nxt,
+		.wnd = (tcb->rcv_adv - tcb->rcv_nxt) >> tcb->rcv_wscale,
 		.flags = MYTCP_ACK,
 	};
 
+	tcb->last_ack = tcb->rcv_nxt;
+	mytcp_timestamp_put(tcb, &seg);
 	mytcp_host_count(tcb, MYTCP_COUNT_WINDOW_PROBES);
 	mytcp_host_transmit(tcb, &seg, NULL);
 }
@@ -183,14 +242,15 @@ void mytcp_output_probe(struct mytcp_tcb *tcb)
 void mytcp_output_update(struct mytcp_tcb *tcb)
 {
 	u32 offered = tcb->rcv_adv - tcb->rcv_nxt;
-	u32 gain = mytcp_output_window(tcb) - offered;
+	u32 wnd = mytcp_output_window(tcb);
 	u32 half;
 
-	if (!gain)
+	if (wnd <= offered)
 		return;
-	room(tcb, &half);
-	if (gain >= min_t(u32, 2 * tcb->adv_mss, half) ||
-	    offered < max_t(u32, tcb->rcv_mss, 1))
+	room(tcb, tcb->rcv_wscale, &half);
+	if (wnd - offered >= min_t(u32, 2 * tcb->adv_mss, half) ||
+	    offered >> tcb->rcv_wscale << tcb->rcv_wscale <
+	    max_t(u32, tcb->rcv_mss, 1))
 		mytcp_output_ack(tcb);
 }
 

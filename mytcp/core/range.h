@@ -19,6 +19,7 @@
  *	wanted: both sides skip by sequence number, nothing is cut off in front.
  * @end_seq: the octet after the last one wanted; the carrier may hold more
  * @sent_us: when it was last sent, microseconds of mytcp_host_now()
+ * @chain: of a range received, see reassembly.c
  * @transmits: times it was sent, saturating
  * @flags: MYTCP_PSH to be set when the last octet is sent
  * @marks: MYTCP_RANGE_LOST
@@ -27,7 +28,10 @@ struct mytcp_range {
 	struct rb_node node;
 	u32 seq;
 	u32 end_seq;
-	u64 sent_us;
+	union {
+		u64 sent_us;
+		struct mytcp_range *chain;
+	};
 	u8 transmits;
 	u8 flags;
 	u8 marks;

@@ -22,7 +22,7 @@ struct mytcp_rtt {
 
 void mytcp_rtt_init(struct mytcp_rtt *rtt, const struct mytcp_config *cfg);
 void mytcp_rtt_sample(struct mytcp_rtt *rtt, const struct mytcp_config *cfg,
-		      u64 sample_us);
+		      u64 sample_us, u32 samples);
 u64 mytcp_rtt_rto(const struct mytcp_rtt *rtt, const struct mytcp_config *cfg);
 
 #endif /* MYTCP_CORE_RTT_H */

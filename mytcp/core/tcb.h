@@ -54,16 +54,32 @@ enum mytcp_timer {
  * @peer_mss: what the peer's MSS option said, or the default without one
  * @path_mss: what the path can carry, from the host
  * @adv_mss: what our SYN or SYN+ACK tells the peer
- * @snd_mss: octets of payload a segment may carry: the smaller of the first two
+ * @snd_mss: octets of payload and options a segment may carry: the smaller of
+ *	the first two
  * @sndq: what is in flight and what waits to be sent, in one line
  * @send_head: first range in @sndq that was never sent, NULL if none
  *
  * @irs: initial receive sequence number
  * @rcv_nxt: next octet expected
- * @rcv_adv: right edge of the window last offered; it never moves left
+ * @rcv_adv: right edge of the widest window offered; it never moves left
  * @rcv_mss: largest payload seen from the peer
  * @rcv_fin: sequence number of the peer's FIN, when @fin_seen
- * @oooq: received ahead of @rcv_nxt
+ * @oooq: received ahead of @rcv_nxt; see reassembly.c
+ * @last_ack: the acknowledgment number we sent last
+ * @duplicate: octets received twice, for the next acknowledgment; empty if both
+ *	numbers are the same
+ * @heard: an octet of each island of @oooq that a segment added to lately, the
+ *	latest first
+ * @heard_count: how many
+ *
+ * @has: MYTCP_OPT_WSCALE, MYTCP_OPT_SACK_OK, MYTCP_OPT_TS: what is agreed on, in
+ *	SYN_SENT what we offer
+ * @snd_wscale: shift of the windows the peer sends
+ * @rcv_wscale: shift of those it gets; the host sets what it would like
+ * @ts_offset: what is added to our clock of milliseconds in timestamps, from the
+ *	host
+ * @ts_recent: the timestamp to echo (TS.Recent of RFC 7323)
+ * @ts_recent_us: when it came
  *
  * @rtt: round-trip time
  * @cc: congestion control
@@ -123,6 +139,17 @@ struct mytcp_tcb {
 	u32 rcv_mss;
 	u32 rcv_fin;
 	struct mytcp_ranges oooq;
+	u32 last_ack;
+	struct mytcp_sack duplicate;
+	u32 heard[MYTCP_SACK_BLOCKS];
+	u8 heard_count;
+
+	u8 has;
+	u8 snd_wscale;
+	u8 rcv_wscale;
+	u32 ts_offset;
+	u32 ts_recent;
+	u64 ts_recent_us;
 
 	struct mytcp_rtt rtt;
 	struct mytcp_cc cc;
@@ -139,7 +166,7 @@ struct mytcp_tcb {
 	u64 syn_sent_us;
 	u64 probed_us;
 	u64 challenge_us;
-	u8 challenges;
+	u32 challenges;
 
 	u8 state;
 	u8 syn_retries;
@@ -194,7 +221,6 @@ static inline u32 mytcp_tcb_pipe(const struct mytcp_tcb *tcb)
 void mytcp_tcb_init(struct mytcp_tcb *tcb, const struct mytcp_config *cfg,
 		    u16 default_mss);
 void mytcp_tcb_purge(struct mytcp_tcb *tcb);
-void mytcp_tcb_purge_received(struct mytcp_tcb *tcb);
 void mytcp_tcb_path(struct mytcp_tcb *tcb, u16 path_mss);
 
 /* What the user asks for: RFC 9293 section 3.10.1 to 3.10.6. In user.c. */

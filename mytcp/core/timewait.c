@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "timewait.h"
 
+#include "host.h"
 #include "seq.h"
 
 /**
@@ -13,17 +14,62 @@ void mytcp_timewait_init(struct mytcp_timewait *tw,
 {
 	tw->snd_nxt = tcb->snd_nxt;
 	tw->rcv_nxt = tcb->rcv_nxt;
-	tw->rcv_wnd = min_t(u32, tcb->rcv_adv - tcb->rcv_nxt, U16_MAX);
+	tw->rcv_wnd = (tcb->rcv_adv - tcb->rcv_nxt) >> tcb->rcv_wscale;
+	tw->timestamps = tcb->has & MYTCP_OPT_TS;
+	tw->ts_offset = tcb->ts_offset;
+	tw->ts_recent = tcb->ts_recent;
+}
+
+/*
+ * May a SYN open a new connection? RFC 6191 section 2, with MAY-2 of RFC 9293
+ * for SYNs without a timestamp. Where the old connection had none, an old
+ * duplicate of it has none either, and the new one would not take it.
+ */
+static bool may_reopen(const struct mytcp_timewait *tw,
+		       const struct mytcp_config *cfg,
+		       const struct mytcp_segment *syn)
+{
+	bool beyond = seq_gt(syn->seq, tw->rcv_nxt);
+
+	if (!(syn->opt.has & mytcp_config_options(cfg) & MYTCP_OPT_TS))
+		return beyond;
+	if (!tw->timestamps)
+		return true;
+	if (syn->opt.tsval == tw->ts_recent)
+		return beyond;
+	return seq_gt(syn->opt.tsval, tw->ts_recent);
+}
+
+/**
+ * mytcp_timewait_ack() - the acknowledgment of TIME_WAIT
+ * @tw: the entry
+ * @reply: filled
+ */
+void mytcp_timewait_ack(const struct mytcp_timewait *tw,
+			struct mytcp_segment *reply)
+{
+	*reply = (struct mytcp_segment){
+		.seq = tw->snd_nxt,
+		.ack = tw->rcv_nxt,
+		.wnd = tw->rcv_wnd,
+		.flags = MYTCP_ACK,
+		.opt = {
+			.has = tw->timestamps ? MYTCP_OPT_TS : 0,
+			.tsval = mytcp_host_now_ms() + tw->ts_offset,
+			.tsecr = tw->ts_recent,
+		},
+	};
 }
 
 /**
  * mytcp_timewait_input() - a segment for a pair of endpoints in TIME_WAIT
  * @tw: the entry
+ * @cfg: settings
  * @seg: the segment, its flags checked
  * @reply: filled if the verdict says so
  *
  * RFC 9293 section 3.10.7.4. A RST is ignored whatever its number (RFC 1337).
- * A SYN beyond all the old connection received may open a new one (MAY-2);
+ * A SYN that cannot be an old duplicate may open a new connection (RFC 6191);
  * the host then passes it to a listener, if there is one, with an initial
  * sequence number from mytcp_timewait_iss(). Only a FIN makes the wait start
  * anew: an old duplicate must not.
@@ -31,27 +77,29 @@ void mytcp_timewait_init(struct mytcp_timewait *tw,
  * Return: MYTCP_DROP, MYTCP_REPLY, MYTCP_RESTART or MYTCP_OPEN.
  */
 enum mytcp_verdict mytcp_timewait_input(const struct mytcp_timewait *tw,
+					const struct mytcp_config *cfg,
 					const struct mytcp_segment *seg,
 					struct mytcp_segment *reply)
 {
+	bool stamped = seg->opt.has & MYTCP_OPT_TS;
+
 	if (seg->flags & MYTCP_RST)
 		return MYTCP_DROP;
 	if ((seg->flags & (MYTCP_SYN | MYTCP_ACK)) == MYTCP_SYN &&
-	    seq_gt(seg->seq, tw->rcv_nxt))
+	    may_reopen(tw, cfg, seg))
 		return MYTCP_OPEN;
 
+	/* RFC 7323 section 3.2, but for a SYN, which may be another peer's. */
+	if (tw->timestamps && !stamped && !(seg->flags & MYTCP_SYN))
+		return MYTCP_DROP;
 	/* An ACK of nothing new would draw an ACK for ever. */
 	if (seg->seq == tw->rcv_nxt &&
 	    mytcp_segment_end(seg) == seg->seq)
 		return MYTCP_DROP;
 
-	*reply = (struct mytcp_segment){
-		.seq = tw->snd_nxt,
-		.ack = tw->rcv_nxt,
-		.wnd = tw->rcv_wnd,
-		.flags = MYTCP_ACK,
-	};
-	if (seg->flags & MYTCP_FIN && mytcp_segment_end(seg) == tw->rcv_nxt)
+	mytcp_timewait_ack(tw, reply);
+	if (seg->flags & MYTCP_FIN && mytcp_segment_end(seg) == tw->rcv_nxt &&
+	    !(tw->timestamps && seq_lt(seg->opt.tsval, tw->ts_recent)))
 		return MYTCP_RESTART;
 	return MYTCP_REPLY;
 }

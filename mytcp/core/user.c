@@ -2,6 +2,8 @@
 /* What the user asks of a connection: RFC 9293 sections 3.10.1 to 3.10.6. */
 #include "half.h"
 #include "host.h"
+#include "reassembly.h"
+#include "timestamp.h"
 
 /**
  * mytcp_tcb_init() - a connection in CLOSED
@@ -32,35 +34,21 @@ void mytcp_tcb_init(struct mytcp_tcb *tcb, const struct mytcp_config *cfg,
 	mytcp_state_born(tcb, MYTCP_CLOSED);
 }
 
-static void purge(struct mytcp_tcb *tcb, struct mytcp_ranges *set)
-{
-	struct mytcp_range *range;
-
-	while ((range = mytcp_ranges_first(set))) {
-		mytcp_ranges_remove(set, range);
-		mytcp_host_free(tcb, range);
-	}
-}
-
 /**
  * mytcp_tcb_purge() - give back all that is queued
  * @tcb: the connection, locked, about to be CLOSED
  */
 void mytcp_tcb_purge(struct mytcp_tcb *tcb)
 {
+	struct mytcp_range *range;
+
 	tcb->send_head = NULL;
 	tcb->lost = 0;
-	purge(tcb, &tcb->sndq);
-	mytcp_tcb_purge_received(tcb);
-}
-
-/**
- * mytcp_tcb_purge_received() - give back what waits ahead of its turn
- * @tcb: the connection, locked; nothing more will be received
- */
-void mytcp_tcb_purge_received(struct mytcp_tcb *tcb)
-{
-	purge(tcb, &tcb->oooq);
+	while ((range = mytcp_ranges_first(&tcb->sndq))) {
+		mytcp_ranges_remove(&tcb->sndq, range);
+		mytcp_host_free(tcb, range);
+	}
+	mytcp_reassembly_purge(tcb);
 }
 
 /**
@@ -94,7 +82,8 @@ static void first_octet(struct mytcp_tcb *tcb, u32 iss)
 
 /**
  * mytcp_open_active() - connect
- * @tcb: the connection, locked, CLOSED, adv_mss and path_mss set
+ * @tcb: the connection, locked, CLOSED, adv_mss, path_mss, rcv_wscale and
+ *	ts_offset set
  * @iss: initial send sequence number (RFC 6528)
  *
  * Sends the SYN and enters SYN_SENT.
@@ -104,6 +93,7 @@ void mytcp_open_active(struct mytcp_tcb *tcb, u32 iss)
 	first_octet(tcb, iss);
 	tcb->rcv_nxt = 0;
 	tcb->rcv_adv = 0;
+	tcb->has = mytcp_config_options(tcb->cfg);
 	mytcp_host_count(tcb, MYTCP_COUNT_ACTIVE_OPENS);
 	mytcp_state_set(tcb, MYTCP_SYN_SENT);
 	tcb->syn_sent_us = mytcp_host_now();
@@ -125,6 +115,12 @@ void mytcp_open_passive(struct mytcp_tcb *tcb, const struct mytcp_half *half)
 	tcb->irs = half->irs;
 	tcb->rcv_nxt = half->irs + 1;
 	tcb->rcv_adv = tcb->rcv_nxt + half->wnd;
+	tcb->last_ack = tcb->rcv_nxt;
+	tcb->has = half->has & ~MYTCP_OPT_COOKIE;
+	tcb->snd_wscale = half->snd_wscale;
+	tcb->rcv_wscale = half->rcv_wscale;
+	tcb->ts_offset = half->ts_offset;
+	mytcp_timestamp_begin(tcb, half->ts_recent);
 	tcb->adv_mss = half->adv_mss;
 	tcb->peer_mss = half->peer_mss;
 	tcb->snd_wnd = half->peer_wnd;

@@ -51,15 +51,26 @@ static const char *send_queue(const struct mytcp_tcb *tcb)
 
 static const char *receive_queue(const struct mytcp_tcb *tcb)
 {
-	struct mytcp_range *range, *next;
+	struct mytcp_range *first, *range;
+	u32 end = tcb->rcv_nxt;
 
-	for (range = mytcp_ranges_first(&tcb->oooq); range; range = next) {
-		next = mytcp_range_next(range);
-		if (seq_leq(range->seq, tcb->rcv_nxt) ||
-		    seq_gt(range->end_seq, tcb->rcv_adv))
+	for (first = mytcp_ranges_first(&tcb->oooq); first;
+	     first = mytcp_range_next(first)) {
+		if (seq_leq(first->seq, end))
+			return "octets are kept that are not out of order";
+		end = first->end_seq;
+		range = first->chain ? first->chain->chain : NULL;
+		for (; range; range = range->chain) {
+			if (seq_gt(range->seq, end))
+				return "an island has a gap";
+			end = seq_max(end, range->end_seq);
+			if (range == first->chain)
+				break;
+		}
+		if (first->chain && first->chain->end_seq != end)
+			return "an island does not end with its last range";
+		if (seq_gt(end, tcb->rcv_adv))
 			return "octets outside the window are kept";
-		if (next && seq_leq(next->end_seq, range->end_seq))
-			return "octets are kept twice";
 	}
 	return NULL;
 }
@@ -71,7 +82,7 @@ static const char *numbers(const struct mytcp_tcb *tcb)
 		return "snd_una, snd_nxt and write_seq are out of order";
 	if (mytcp_tcb_pipe(tcb) > tcb->snd_nxt - tcb->snd_una)
 		return "more is lost than was sent";
-	if (tcb->rcv_adv - tcb->rcv_nxt > U16_MAX)
+	if (tcb->rcv_adv - tcb->rcv_nxt > (u32)U16_MAX << tcb->rcv_wscale)
 		return "the window offered is no window";
 	if (!mytcp_tcb_synchronized(tcb))
 		return NULL;

@@ -33,7 +33,7 @@ TEST_F(rtt, before_a_sample_the_time_out_is_one_second)
 
 TEST_F(rtt, the_first_sample_sets_the_mean_and_half_of_it_as_deviation)
 {
-	mytcp_rtt_sample(&self->rtt, &self->cfg, 400 * MS);
+	mytcp_rtt_sample(&self->rtt, &self->cfg, 400 * MS, 1);
 	EXPECT_EQ(400 * MS, self->rtt.srtt_us);
 	EXPECT_EQ(200 * MS, self->rtt.rttvar_us);
 	/* 400 + 4 * 200 */
@@ -42,15 +42,15 @@ TEST_F(rtt, the_first_sample_sets_the_mean_and_half_of_it_as_deviation)
 
 TEST_F(rtt, later_samples_weigh_an_eighth_and_a_quarter)
 {
-	mytcp_rtt_sample(&self->rtt, &self->cfg, 400 * MS);
-	mytcp_rtt_sample(&self->rtt, &self->cfg, 800 * MS);
+	mytcp_rtt_sample(&self->rtt, &self->cfg, 400 * MS, 1);
+	mytcp_rtt_sample(&self->rtt, &self->cfg, 800 * MS, 1);
 	/* 3/4 * 200 + 1/4 * |400 - 800|: the deviation uses the old mean */
 	EXPECT_EQ(250 * MS, self->rtt.rttvar_us);
 	/* 7/8 * 400 + 1/8 * 800 */
 	EXPECT_EQ(450 * MS, self->rtt.srtt_us);
 	EXPECT_EQ(1450 * MS, mytcp_rtt_rto(&self->rtt, &self->cfg));
 
-	mytcp_rtt_sample(&self->rtt, &self->cfg, 50 * MS);
+	mytcp_rtt_sample(&self->rtt, &self->cfg, 50 * MS, 1);
 	/* 3/4 * 250 + 1/4 * 400 = 287.5; 7/8 * 450 + 1/8 * 50 = 400 */
 	EXPECT_EQ(287500, self->rtt.rttvar_us);
 	EXPECT_EQ(400 * MS, self->rtt.srtt_us);
@@ -62,7 +62,7 @@ TEST_F(rtt, a_steady_path_shrinks_the_time_out_to_its_floor)
 	int i;
 
 	for (i = 0; i < 100; i++)
-		mytcp_rtt_sample(&self->rtt, &self->cfg, 10 * MS);
+		mytcp_rtt_sample(&self->rtt, &self->cfg, 10 * MS, 1);
 	EXPECT_EQ(10 * MS, self->rtt.srtt_us);
 	EXPECT_EQ(200 * MS, mytcp_rtt_rto(&self->rtt, &self->cfg));
 }
@@ -72,14 +72,14 @@ TEST_F(rtt, above_the_floor_the_clock_granularity_is_the_least_added)
 	int i;
 
 	for (i = 0; i < 200; i++)
-		mytcp_rtt_sample(&self->rtt, &self->cfg, 500 * MS);
+		mytcp_rtt_sample(&self->rtt, &self->cfg, 500 * MS, 1);
 	/* deviation is next to nothing: 500 ms + G of 4 ms */
 	EXPECT_EQ(504 * MS, mytcp_rtt_rto(&self->rtt, &self->cfg));
 }
 
 TEST_F(rtt, the_time_out_has_a_ceiling)
 {
-	mytcp_rtt_sample(&self->rtt, &self->cfg, 100 * MYTCP_SEC);
+	mytcp_rtt_sample(&self->rtt, &self->cfg, 100 * MYTCP_SEC, 1);
 	EXPECT_EQ(120 * MYTCP_SEC, mytcp_rtt_rto(&self->rtt, &self->cfg));
 }
 
@@ -100,16 +100,16 @@ TEST_F(rtt, back_off_doubles_up_to_the_ceiling)
 TEST_F(rtt, a_sample_ends_the_back_off)
 {
 	self->rtt.backoff = 5;
-	mytcp_rtt_sample(&self->rtt, &self->cfg, 400 * MS);
+	mytcp_rtt_sample(&self->rtt, &self->cfg, 400 * MS, 1);
 	EXPECT_EQ(1200 * MS, mytcp_rtt_rto(&self->rtt, &self->cfg));
 }
 
 TEST_F(rtt, a_sample_of_nothing_or_of_eternity_does_no_harm)
 {
-	mytcp_rtt_sample(&self->rtt, &self->cfg, 0);
+	mytcp_rtt_sample(&self->rtt, &self->cfg, 0, 1);
 	EXPECT_NE(0, self->rtt.srtt_us);
 	EXPECT_EQ(200 * MS, mytcp_rtt_rto(&self->rtt, &self->cfg));
-	mytcp_rtt_sample(&self->rtt, &self->cfg, ~0ULL);
+	mytcp_rtt_sample(&self->rtt, &self->cfg, ~0ULL, 1);
 	EXPECT_EQ(120 * MYTCP_SEC, mytcp_rtt_rto(&self->rtt, &self->cfg));
 	/* 1/8 of the ceiling: a longer one counted as that */
 	EXPECT_GE(1, self->rtt.srtt_us - 15 * MYTCP_SEC);
@@ -120,7 +120,7 @@ TEST_F(rtt, an_estimate_never_returns_to_having_no_sample)
 	int i;
 
 	for (i = 0; i < 100; i++)
-		mytcp_rtt_sample(&self->rtt, &self->cfg, 1);
+		mytcp_rtt_sample(&self->rtt, &self->cfg, 1, 1);
 	EXPECT_NE(0, self->rtt.srtt_us);
 }
 

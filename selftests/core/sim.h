@@ -30,7 +30,7 @@
 #define SIM_ENTRIES	96	/* half-open and TIME_WAIT entries likewise */
 #define SIM_SCRIPTS	6
 #define SIM_PORT	80	/* that the listeners have */
-#define SIM_EVENTS_MAX	60000	/* more than any run that works needs */
+#define SIM_EVENTS_MAX	150000	/* more than any run that works needs */
 
 #define SIM_MSEC	MYTCP_MSEC
 #define SIM_SEC		MYTCP_SEC
@@ -113,11 +113,13 @@ struct sim_conn {
 	/* What the wire has seen of it, for sim_check.c. */
 	u32 sent_end;			/* behind the highest octet sent */
 	u32 sent_ack;			/* last acknowledgment */
-	u32 sent_edge;			/* right edge last offered */
+	u32 sent_edge;			/* furthest right edge offered */
+	u32 sent_tsval;			/* last timestamp */
 	u32 peer_edge;			/* the furthest one it has heard of */
 	u32 unanswered;			/* segments that came to nothing */
 	bool sent_any;
 	bool sent_acks;
+	bool sent_stamps;
 	bool heard_edge;
 
 	u16 lport;
@@ -200,12 +202,15 @@ struct sim {
 	struct sim_packet *spare;
 
 	struct mytcp_config cfg;
+	struct mytcp_config host_cfg[SIM_HOSTS];	/* with its own options */
 	struct sim_net net;
 	u32 no_memory;			/* allocations that fail, of 65536 */
 	u32 late;			/* microseconds timers may be late */
 	u32 unit;			/* octets: what programs move is near it */
 	u16 path_mss[SIM_HOSTS];
 	u16 adv_mss[SIM_HOSTS];
+	u8 wscale[SIM_HOSTS];		/* that they ask for */
+	u32 ts_begin;			/* where timestamps begin */
 	bool quiet;			/* the network does nothing bad */
 	u32 forged;			/* segments an attacker may still send */
 
@@ -263,6 +268,7 @@ void sim_conn_done(struct sim_conn *conn);
 struct sim_carrier *sim_carrier_new(u8 stream, u32 offset);
 void sim_carrier_free(struct sim_carrier *carrier);
 u32 sim_host_iss(u8 host, u16 lport, u16 rport);
+u32 sim_host_ts_offset(u16 lport, u16 rport);
 void sim_host_input(u8 host, u16 lport, u16 rport, struct mytcp_segment *seg,
 		    struct sim_carrier *payload);
 void sim_host_timer(struct sim_conn *conn, enum mytcp_timer timer);

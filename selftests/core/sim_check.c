@@ -153,6 +153,17 @@ static bool had_forerunner(const struct sim_conn *conn)
 	return false;
 }
 
+static void check_agreed(const struct mytcp_tcb *a, const struct mytcp_tcb *b)
+{
+	if (a->has != b->has || a->rcv_wscale != b->snd_wscale ||
+	    a->snd_wscale != b->rcv_wscale)
+		sim_broken("the two have agreed on different options");
+	if (a->has & ~mytcp_config_options(a->cfg) ||
+	    a->has != (mytcp_config_options(a->cfg) &
+		       mytcp_config_options(b->cfg)))
+		sim_broken("the two have agreed on what one of them has not");
+}
+
 /**
  * sim_check_state() - the core says that a connection has changed its state
  * @conn: the connection
@@ -174,6 +185,8 @@ void sim_check_state(struct sim_conn *conn, enum mytcp_state old)
 		meet(conn);
 		if (!conn->peer && conn->tcb.passive)
 			sim_broken("%u is connected to nobody", conn->lport);
+		if (conn->peer && conn->peer->was_open)
+			check_agreed(&conn->tcb, &conn->peer->tcb);
 	}
 	/* Nobody held it; what the peer still sends finds no one. */
 	if (old == MYTCP_FIN_WAIT2 && state == MYTCP_CLOSED)
@@ -226,12 +239,85 @@ static void check_payload(struct sim_conn *conn,
 	    seq_gt(end, payload->range.end_seq))
 		sim_broken("%u sends octets its carrier does not have",
 			   conn->lport);
-	if (seg->len > mss_limit(conn))
-		sim_broken("%u sends %u octets, MSS is %u", conn->lport,
-			   seg->len, mss_limit(conn));
+	if (seg->len + mytcp_option_len(&seg->opt) > mss_limit(conn))
+		sim_broken("%u sends %u octets and %u of options, MSS is %u",
+			   conn->lport, seg->len, mytcp_option_len(&seg->opt),
+			   mss_limit(conn));
 	if (seg->flags & (MYTCP_SYN | MYTCP_RST))
 		sim_broken("%u sends payload with flags 0x%x", conn->lport,
 			   seg->flags);
+}
+
+/* On every segment or on none, never falling, and the echo was sent to us. */
+static void check_timestamp(struct sim_conn *conn,
+			    const struct mytcp_segment *seg)
+{
+	bool there = seg->opt.has & MYTCP_OPT_TS;
+
+	if (there != !!(conn->tcb.has & MYTCP_OPT_TS))
+		sim_broken("%u sends a timestamp or none, and it was agreed otherwise",
+			   conn->lport);
+	if (!there)
+		return;
+	if (conn->sent_stamps && seq_lt(seg->opt.tsval, conn->sent_tsval))
+		sim_broken("%u turns its clock back", conn->lport);
+	if (seg->flags & MYTCP_ACK && conn->peer && conn->peer->sent_stamps &&
+	    seq_gt(seg->opt.tsecr, conn->peer->sent_tsval))
+		sim_broken("%u echoes what was not sent yet", conn->lport);
+	conn->sent_tsval = seg->opt.tsval;
+	conn->sent_stamps = true;
+}
+
+static bool is_island(const struct sim_conn *conn, const struct mytcp_sack *block,
+		      bool whole)
+{
+	const struct mytcp_range *first;
+
+	for (first = mytcp_ranges_first(&conn->tcb.oooq); first;
+	     first = mytcp_range_next((struct mytcp_range *)first)) {
+		u32 end = first->chain ? first->chain->end_seq : first->end_seq;
+
+		if (whole ? block->seq == first->seq && block->end_seq == end :
+			    seq_geq(block->seq, first->seq) &&
+			    seq_leq(block->end_seq, end))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What is reported is held: islands as a whole, each once; only the first block
+ * may be a duplicate, of what was acknowledged or of a part of the second.
+ */
+static void check_sack(const struct sim_conn *conn,
+		       const struct mytcp_segment *seg)
+{
+	const struct mytcp_sack *sack = seg->opt.sack;
+	bool agreed = conn->tcb.has & MYTCP_OPT_SACK_OK;
+	u32 i, j, blocks = seg->opt.nr_sack;
+
+	if (blocks && !agreed)
+		sim_broken("%u reports, and nobody asked", conn->lport);
+	if (!blocks && agreed && !seg->len &&
+	    !mytcp_ranges_empty(&conn->tcb.oooq) && seg->flags == MYTCP_ACK &&
+	    seg->seq != conn->tcb.snd_una - 1)
+		sim_broken("%u does not report what it has", conn->lport);
+	for (i = 0; i < blocks; i++) {
+		bool copy = !i && (seq_leq(sack[i].end_seq, seg->ack) ||
+				   (is_island(conn, &sack[i], false) &&
+				    blocks > 1 &&
+				    seq_geq(sack[0].seq, sack[1].seq) &&
+				    seq_leq(sack[0].end_seq, sack[1].end_seq)));
+
+		if (seq_geq(sack[i].seq, sack[i].end_seq) ||
+		    (!copy && !is_island(conn, &sack[i], true)))
+			sim_broken("%u reports octets it does not have",
+				   conn->lport);
+		for (j = 1; !copy && j < i; j++)
+			if (sack[j].seq == sack[i].seq)
+				sim_broken("%u reports an island twice",
+					   conn->lport);
+	}
 }
 
 /**
@@ -243,14 +329,20 @@ static void check_payload(struct sim_conn *conn,
 void sim_check_sent(struct sim_conn *conn, const struct mytcp_segment *seg,
 		    const struct sim_carrier *payload)
 {
+	u8 shift = seg->flags & MYTCP_SYN ? 0 : conn->tcb.rcv_wscale;
+	u32 edge = seg->ack + ((u32)seg->wnd << shift);
 	u32 end = mytcp_segment_end(seg);
 
 	if (!mytcp_segment_flags_ok(seg->flags))
 		sim_broken("%u sends flags 0x%x", conn->lport, seg->flags);
-	if (seg->opt.mss && !(seg->flags & MYTCP_SYN))
-		sim_broken("%u sends an MSS without a SYN", conn->lport);
+	if (!(seg->flags & MYTCP_SYN) &&
+	    (seg->opt.mss ||
+	     seg->opt.has & (MYTCP_OPT_WSCALE | MYTCP_OPT_SACK_OK)))
+		sim_broken("%u agrees on options without a SYN", conn->lport);
 	if (seg->flags & MYTCP_RST)
 		return;
+	check_timestamp(conn, seg);
+	check_sack(conn, seg);
 	if (seg->len)
 		check_payload(conn, seg, payload);
 
@@ -269,16 +361,19 @@ void sim_check_sent(struct sim_conn *conn, const struct mytcp_segment *seg,
 			   conn->lport);
 	if (conn->sent_acks && seq_lt(seg->ack, conn->sent_ack))
 		sim_broken("%u takes an acknowledgment back", conn->lport);
-	if (conn->sent_acks && seq_lt(seg->ack + seg->wnd, conn->sent_edge))
+	/* What a window field cannot say does not count. */
+	if (conn->sent_acks &&
+	    seq_leq(edge + (1U << shift), conn->sent_edge))
 		sim_broken("%u takes %u octets of window back", conn->lport,
-			   conn->sent_edge - seg->ack - seg->wnd);
+			   conn->sent_edge - edge);
 	if (conn->peer && conn->peer->sent_any &&
 	    seq_gt(seg->ack, conn->peer->sent_end))
 		sim_broken("%u acknowledges what was never sent",
 			   conn->lport);
+	conn->sent_edge = conn->sent_acks ? seq_max(edge, conn->sent_edge) :
+					    edge;
 	conn->sent_acks = true;
 	conn->sent_ack = seg->ack;
-	conn->sent_edge = seg->ack + seg->wnd;
 }
 
 /**
@@ -305,7 +400,8 @@ void sim_check_heard(struct sim_conn *conn, const struct mytcp_segment *seg)
 	    seq_lt(ack, conn->tcb.iss) ||
 	    seq_lt(ack, conn->tcb.snd_una - conn->tcb.max_snd_wnd))
 		return;
-	edge = ack + seg->wnd;
+	edge = ack + ((u32)seg->wnd << (seg->flags & MYTCP_SYN ?
+					0 : conn->tcb.snd_wscale));
 	if (!conn->heard_edge || seq_gt(edge, conn->peer_edge))
 		conn->peer_edge = edge;
 	conn->heard_edge = true;
@@ -324,7 +420,7 @@ void sim_check_conn(struct sim_conn *conn)
 			   mytcp_state_name(conn->tcb.state));
 	if (broken)
 		sim_broken("%u: %s", conn->lport, broken);
-	if (conn->unread > conn->rcvbuf)
+	if (conn->unread > conn->rcvbuf + (1U << conn->tcb.rcv_wscale) - 1)
 		sim_broken("%u has %u octets in a buffer of %u", conn->lport,
 			   conn->unread, conn->rcvbuf);
 }

@@ -117,6 +117,18 @@ u32 sim_host_iss(u8 host, u16 lport, u16 rport)
 }
 
 /**
+ * sim_host_ts_offset() - what the timestamps of a connection count from
+ * @lport: its port
+ * @rport: the other host's
+ *
+ * Return: milliseconds, for the same endpoints always the same.
+ */
+u32 sim_host_ts_offset(u16 lport, u16 rport)
+{
+	return sim->ts_begin + lport * 40503U + rport * 9973U;
+}
+
+/**
  * sim_conn_new() - a connection with endpoints and nothing else
  * @host: the host it is on
  * @lport: its port there
@@ -138,14 +150,17 @@ struct sim_conn *sim_conn_new(u8 host, u16 lport, u16 rport)
 	conn->lport = lport;
 	conn->rport = rport;
 	conn->id = sim->conns;
-	conn->rcvbuf = sim->unit * SIM_ONE_OF(1, 2, 4, 8, 16);
+	conn->rcvbuf = sim->unit * SIM_ONE_OF(1, 2, 4, 8, 16, 200);
 	conn->sndbuf = sim->unit * SIM_ONE_OF(1, 2, 4, 8, 16);
 	if (sim_chance(3000))
 		conn->rcvbuf = 1 + sim->unit / 16 + sim_random(sim->unit);
 
-	mytcp_tcb_init(&conn->tcb, &sim->cfg, MYTCP_MSS_DEFAULT_IP4);
+	mytcp_tcb_init(&conn->tcb, &sim->host_cfg[host],
+		       MYTCP_MSS_DEFAULT_IP4);
 	mytcp_tcb_path(&conn->tcb, sim->path_mss[host]);
 	conn->tcb.adv_mss = sim->adv_mss[host];
+	conn->tcb.rcv_wscale = sim->wscale[host];
+	conn->tcb.ts_offset = sim_host_ts_offset(lport, rport);
 	conn->tcb.nodelay = sim_chance(32768);
 	conn->last_state = MYTCP_CLOSED;
 	return conn;
@@ -439,7 +454,9 @@ static void half_new(struct sim_listener *listener, u16 rport,
 	half->used = true;
 	half->half.wnd = min_t(u32, room, U16_MAX);
 	half->half.adv_mss = sim->adv_mss[listener->host];
-	mytcp_half_init(&half->half, syn, &sim->cfg, iss,
+	half->half.rcv_wscale = sim->wscale[half->host];
+	half->half.ts_offset = sim_host_ts_offset(half->lport, rport);
+	mytcp_half_init(&half->half, syn, &sim->host_cfg[half->host], iss,
 			MYTCP_MSS_DEFAULT_IP4);
 	sim_check_taken(MYTCP_LISTEN, MYTCP_SYN_RECV);
 	half_send(half);
@@ -512,7 +529,8 @@ static bool input_half(struct sim_half *half, const struct mytcp_segment *seg,
 	struct mytcp_segment reply;
 	struct sim_conn *conn;
 
-	switch (mytcp_half_input(&half->half, &sim->cfg, seg, &reply)) {
+	switch (mytcp_half_input(&half->half, &sim->host_cfg[half->host], seg,
+				 &reply)) {
 	case MYTCP_OPEN:
 		conn = half_open(half);
 		if (!conn)
@@ -541,10 +559,13 @@ static void input_timewait(struct sim_timewait *tw,
 	u32 iss;
 
 	if (seg->flags & MYTCP_FIN && !(seg->flags & MYTCP_RST) &&
-	    mytcp_segment_end(seg) == tw->tw.rcv_nxt)
+	    mytcp_segment_end(seg) == tw->tw.rcv_nxt &&
+	    !(tw->tw.timestamps && (!(seg->opt.has & MYTCP_OPT_TS) ||
+	      seq_lt(seg->opt.tsval, tw->tw.ts_recent))))
 		tw->last_fin = sim->now;
 
-	switch (mytcp_timewait_input(&tw->tw, seg, &reply)) {
+	switch (mytcp_timewait_input(&tw->tw, &sim->host_cfg[tw->host], seg,
+				     &reply)) {
 	case MYTCP_OPEN:
 		if (!listener_find(tw->host, tw->lport)) {
 			sim_check_unanswered(!tw->host, tw->rport, tw->lport);

@@ -70,6 +70,31 @@ static u32 field(const struct sim_packet *packet, int at)
 	return (u32)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
 }
 
+static void options(const struct sim_packet *packet, char *buf, size_t size)
+{
+	struct mytcp_options opt;
+	int len = 0;
+	u32 i;
+
+	*buf = '\0';
+	if (mytcp_option_parse(packet->header + MYTCP_HEADER_LEN,
+			       packet->header_len - MYTCP_HEADER_LEN, &opt))
+		return;
+	if (opt.mss)
+		len += snprintf(buf + len, size - len, " mss %u", opt.mss);
+	if (opt.has & MYTCP_OPT_WSCALE)
+		len += snprintf(buf + len, size - len, " ws %u", opt.wscale);
+	if (opt.has & MYTCP_OPT_SACK_OK)
+		len += snprintf(buf + len, size - len, " sackOK");
+	if (opt.has & MYTCP_OPT_TS)
+		len += snprintf(buf + len, size - len, " ts %u/%u", opt.tsval,
+				opt.tsecr);
+	for (i = 0; i < opt.nr_sack; i++)
+		len += snprintf(buf + len, size - len, " %c%u",
+				i ? ',' : '+',
+				opt.sack[i].end_seq - opt.sack[i].seq);
+}
+
 static void describe(const struct sim_packet *packet, char *buf, size_t size)
 {
 	struct sim_conn *from, *to;
@@ -96,9 +121,7 @@ static void describe(const struct sim_packet *packet, char *buf, size_t size)
 				field(packet, 8) - irs);
 	len += snprintf(buf + len, size - len, " wnd %u",
 			field(packet, 12) & 0xffff);
-	if (packet->header_len > MYTCP_HEADER_LEN)
-		snprintf(buf + len, size - len, " mss %u",
-			 field(packet, 20) & 0xffff);
+	options(packet, buf + len, size - len);
 }
 
 static const char *state_of(u8 host, u16 lport, u16 rport)
@@ -127,7 +150,7 @@ static const char *state_of(u8 host, u16 lport, u16 rport)
  */
 void sim_ladder_sent(const struct sim_packet *packet, const char *fate)
 {
-	char text[128], left[64];
+	char text[200], left[64];
 
 	when();
 	describe(packet, text, sizeof(text));
@@ -149,7 +172,7 @@ void sim_ladder_sent(const struct sim_packet *packet, const char *fate)
  */
 void sim_ladder_heard(const struct sim_packet *packet, const char *what)
 {
-	char text[128], left[64];
+	char text[200], left[64];
 
 	when();
 	describe(packet, text, sizeof(text));

@@ -63,9 +63,19 @@ static void plan_settings(void)
 		sim->cfg.rto_max = 2000 + sim_random(30000);
 	}
 	for (host = 0; host < SIM_HOSTS; host++) {
+		struct mytcp_config *own = &sim->host_cfg[host];
+
+		*own = sim->cfg;
+		own->window_scaling = sim_chance(PER_CENT(80));
+		own->timestamps = sim_chance(PER_CENT(80));
+		own->sack = sim_chance(PER_CENT(80));
+		sim->wscale[host] = sim_random(MYTCP_WSCALE_MAX + 1);
 		sim->path_mss[host] = SIM_ONE_OF(1460, 1440, 536, 100, 48);
 		sim->adv_mss[host] = SIM_ONE_OF(1460, 1460, 536, 200, 0, 1);
 	}
+	/* As likely as not they pass 0. */
+	sim->ts_begin = sim_chance(32768) ? sim_random(-1U) :
+					    -sim_random(60000);
 	sim->unit = min(sim->path_mss[0], sim->path_mss[1]);
 }
 

@@ -2,17 +2,12 @@
 /* TIME_WAIT without a connection: what it answers, and what it lets pass. */
 #include <kselftest_harness.h>
 
+#include "rig.h"
 #include "seq.h"
-#include "timewait.h"
 
 #define SND	1000U		/* our next number, behind our FIN */
 #define RCV	8000U		/* the peer's, behind its FIN */
 #define WND	3000
-
-#define F	MYTCP_FIN
-#define S	MYTCP_SYN
-#define R	MYTCP_RST
-#define A	MYTCP_ACK
 
 FIXTURE(timewait)
 {
@@ -26,12 +21,14 @@ FIXTURE_SETUP(timewait)
 		.snd_nxt = SND, .rcv_nxt = RCV, .rcv_adv = RCV + WND,
 	};
 
+	rig_init();
 	mytcp_timewait_init(&self->tw, &tcb);
 	memset(&self->reply, 0xa5, sizeof(self->reply));
 }
 
 FIXTURE_TEARDOWN(timewait)
 {
+	rig_done();
 }
 
 static enum mytcp_verdict input(struct mytcp_timewait *tw, u8 flags, u32 seq,
@@ -41,7 +38,7 @@ static enum mytcp_verdict input(struct mytcp_timewait *tw, u8 flags, u32 seq,
 		.seq = seq, .ack = ack, .len = len, .wnd = 100, .flags = flags,
 	};
 
-	return mytcp_timewait_input(tw, &seg, reply);
+	return mytcp_timewait_input(tw, &rig.cfg, &seg, reply);
 }
 
 #define INPUT(flags, seq, ack, len)					\
@@ -56,9 +53,12 @@ do {									\
 	EXPECT_EQ(0, self->reply.len);					\
 } while (0)
 
-TEST_F(timewait, the_entry_offers_no_more_than_a_window_field_holds)
+TEST_F(timewait, the_entry_offers_the_window_as_its_scale_says_it)
 {
-	struct mytcp_tcb tcb = { .rcv_nxt = RCV, .rcv_adv = RCV + 70000 };
+	struct mytcp_tcb tcb = {
+		.rcv_nxt = RCV, .rcv_adv = RCV + (U16_MAX << 3),
+		.rcv_wscale = 3,
+	};
 
 	mytcp_timewait_init(&self->tw, &tcb);
 	EXPECT_EQ(U16_MAX, self->tw.rcv_wnd);
