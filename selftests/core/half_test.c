@@ -267,4 +267,140 @@ TEST_F(half, nothing_completes_a_handshake_but_an_ack_without_syn_or_reset)
 	}
 }
 
+TEST_F(half, O1_agreed_is_what_the_client_offers_and_the_settings_allow)
+{
+	struct mytcp_segment syn = {
+		.seq = IRS, .flags = S,
+		.opt = { .mss = 1400, .wscale = 5, .tsval = 77 },
+	};
+	u8 offered, allowed;
+
+	for (offered = 0; offered < 8; offered++) {
+		for (allowed = 0; allowed < 8; allowed++) {
+			syn.opt.has = offered | MYTCP_OPT_COOKIE;
+			rig.cfg.window_scaling = allowed & MYTCP_OPT_WSCALE;
+			rig.cfg.sack = allowed & MYTCP_OPT_SACK_OK;
+			rig.cfg.timestamps = allowed & MYTCP_OPT_TS;
+			self->half.rcv_wscale = 9;
+			mytcp_half_init(&self->half, &syn, &rig.cfg, ISS, 536);
+			mytcp_half_synack(&self->half, &self->reply);
+			EXPECT_EQ(offered & allowed, self->reply.opt.has);
+			EXPECT_EQ(offered & allowed & MYTCP_OPT_WSCALE ? 5 : 0,
+				  (int)self->half.snd_wscale);
+			EXPECT_EQ(offered & allowed & MYTCP_OPT_WSCALE ? 9 : 0,
+				  (int)self->half.rcv_wscale);
+		}
+	}
+}
+
+static void offer_all(struct mytcp_half *half)
+{
+	struct mytcp_segment syn = {
+		.seq = IRS, .flags = S, .wnd = 4321,
+		.opt = {
+			.mss = 1400, .wscale = 200, .tsval = 77,
+			.has = MYTCP_OPT_WSCALE | MYTCP_OPT_SACK_OK |
+			       MYTCP_OPT_TS,
+		},
+	};
+
+	half->rcv_wscale = 3;
+	half->ts_offset = 10000;
+	mytcp_half_init(half, &syn, &rig.cfg, ISS, 536);
+}
+
+TEST_F(half, the_syn_ack_has_our_clock_and_echo_and_a_window_without_scale)
+{
+	offer_all(&self->half);
+	rig.now += 2500;
+	mytcp_half_synack(&self->half, &self->reply);
+	EXPECT_EQ(17002, self->reply.opt.tsval);
+	EXPECT_EQ(77, self->reply.opt.tsecr);
+	EXPECT_EQ(3, self->reply.opt.wscale);
+	EXPECT_EQ(WND, self->reply.wnd);
+	EXPECT_EQ(14, (int)self->half.snd_wscale);
+}
+
+TEST_F(half, a_repeated_syn_is_echoed_if_it_is_newer)
+{
+	struct mytcp_segment syn = {
+		.seq = IRS, .flags = S,
+		.opt = { .has = MYTCP_OPT_TS, .tsval = 1077 },
+	};
+
+	offer_all(&self->half);
+	EXPECT_EQ(MYTCP_REPEAT, mytcp_half_input(&self->half, &rig.cfg, &syn,
+						 &self->reply));
+	EXPECT_EQ(1077, self->reply.opt.tsecr);
+	syn.opt.tsval = 1000;
+	mytcp_half_input(&self->half, &rig.cfg, &syn, &self->reply);
+	EXPECT_EQ(1077, self->reply.opt.tsecr);
+}
+
+TEST_F(half, a_challenge_has_a_timestamp_and_a_scaled_window)
+{
+	offer_all(&self->half);
+	EXPECT_EQ(MYTCP_REPLY, INPUT(S, IRS + 5, 0, 0));
+	EXPECT_EQ(A, self->reply.flags);
+	EXPECT_EQ(MYTCP_OPT_TS, self->reply.opt.has);
+	EXPECT_EQ(17000, self->reply.opt.tsval);
+	EXPECT_EQ(77, self->reply.opt.tsecr);
+	EXPECT_EQ(WND >> 3, self->reply.wnd);
+}
+
+TEST_F(half, an_ack_older_than_the_syn_does_not_complete_the_handshake)
+{
+	struct mytcp_segment ack = {
+		.seq = IRS + 1, .ack = ISS + 1, .flags = A,
+		.opt = { .has = MYTCP_OPT_TS, .tsval = 76 },
+	};
+
+	offer_all(&self->half);
+	EXPECT_EQ(MYTCP_REPLY, mytcp_half_input(&self->half, &rig.cfg, &ack,
+						&self->reply));
+	EXPECT_EQ(A, self->reply.flags);
+	ack.opt.tsval = 77;
+	EXPECT_EQ(MYTCP_OPEN, mytcp_half_input(&self->half, &rig.cfg, &ack,
+					       &self->reply));
+}
+
+TEST_F(half, an_ack_without_the_timestamp_agreed_on_is_dropped)
+{
+	offer_all(&self->half);
+	EXPECT_EQ(MYTCP_DROP, INPUT(A, IRS + 1, ISS + 1, 0));
+	/* One of another connection is told so. */
+	EXPECT_EQ(MYTCP_REPLY, INPUT(A, IRS + 1, ISS + 2, 0));
+	EXPECT_EQ(R, self->reply.flags);
+	EXPECT_EQ(MYTCP_RESET, INPUT(R, IRS + 1, 0, 0));
+}
+
+TEST_F(half, RFC5961_an_entry_challenges_no_more_often_than_the_limit)
+{
+	u32 i, limit;
+
+	for (limit = 0; limit <= 12; limit += 3) {
+		rig.cfg.challenge_ack_limit = limit;
+		offer_all(&self->half);
+		for (i = 0; i < limit; i++)
+			EXPECT_EQ(MYTCP_REPLY,
+				  i % 2 ? INPUT(R, IRS + 2, 0, 0) :
+					  INPUT(S, IRS + 5, 0, 0));
+		EXPECT_EQ(MYTCP_DROP, INPUT(R, IRS + 2, 0, 0));
+		EXPECT_EQ(MYTCP_DROP, INPUT(S, IRS + 5, 0, 0));
+		EXPECT_EQ(MYTCP_REPEAT, INPUT(S, IRS, 0, 0));
+	}
+}
+
+/* Karn: which of the two SYN+ACKs does the ACK answer? */
+TEST_F(half, a_syn_ack_sent_twice_for_a_repeated_syn_is_no_round_trip)
+{
+	INPUT(S, IRS, 0, 0);
+	rig.now += 200 * MS;
+	mytcp_open_passive(&rig.tcb, &self->half);
+	rig_input(A, IRS + 1, ISS + 1, 0);
+	EXPECT_STATE(ESTABLISHED);
+	EXPECT_EQ(0, rig.tcb.rtt.srtt_us);
+	EXPECT_EQ(3 * SEC, rig.tcb.rtt.rto_us);
+}
+
 TEST_HARNESS_MAIN

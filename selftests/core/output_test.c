@@ -1131,4 +1131,32 @@ TEST_F(output, a_timer_that_fires_early_or_stopped_does_nothing)
 	EXPECT_STATE(ESTABLISHED);
 }
 
+/* The time-out of a lost SYN counts threefold, but not round the clock. */
+TEST_F(output, a_lost_syn_of_an_hours_time_out_does_not_wrap_it)
+{
+	rig.cfg.rto_init = 3600 * 1000;
+	rig.cfg.rto_max = 3600 * 1000;
+	rig_closed();
+	rig_syn_sent();
+	EXPECT_EQ(3600 * SEC, rig_fire());
+	rig_input(S | A, PEER(0), US(1), 0);
+	rig_write(10);
+	EXPECT_EQ(3600 * SEC, rig_fire());
+}
+
+TEST_F(output, RFC5961_challenges_have_a_limit_of_the_administrators)
+{
+	u32 i;
+
+	rig_established();
+	rig.cfg.challenge_ack_limit = 3;
+	for (i = 0; i < 5; i++)
+		rig_input(S, PEER(1), 0, 0);
+	EXPECT_EQ(3, rig.counts[MYTCP_COUNT_TX_CHALLENGE_ACKS]);
+	rig.now += 5 * SEC + 1;
+	rig.cfg.challenge_ack_limit = 0;
+	rig_input(S, PEER(1), 0, 0);
+	EXPECT_EQ(3, rig.counts[MYTCP_COUNT_TX_CHALLENGE_ACKS]);
+}
+
 TEST_HARNESS_MAIN

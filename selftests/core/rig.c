@@ -51,7 +51,12 @@ void mytcp_host_transmit(struct mytcp_tcb *tcb,
 	rig.sent[rig.sent_count++] = *seg;
 }
 
-static struct mytcp_range *range_new(void)
+/**
+ * rig_range() - a range to queue
+ *
+ * Return: the range.
+ */
+struct mytcp_range *rig_range(void)
 {
 	struct mytcp_range *range = calloc(1, sizeof(*range));
 
@@ -77,7 +82,7 @@ struct mytcp_range *mytcp_host_split(struct mytcp_tcb *tcb,
 		abort();
 	if (rig.no_memory)
 		return NULL;
-	rest = range_new();
+	rest = rig_range();
 	rest->seq = range->seq + len;
 	rest->end_seq = range->end_seq;
 	range->end_seq = rest->seq;
@@ -159,8 +164,11 @@ void mytcp_host_count(struct mytcp_tcb *tcb, enum mytcp_count what)
  */
 void rig_check(void)
 {
-	const char *broken = invariant_broken(&rig.tcb);
+	const char *broken;
 
+	if (rig.unchecked)
+		return;
+	broken = invariant_broken(&rig.tcb);
 	if (!broken && rig.counts[MYTCP_COUNT_ILLEGAL_STATE_CHANGES])
 		broken = "an illegal change of state";
 	if (!broken)
@@ -178,7 +186,7 @@ void rig_check(void)
  */
 bool rig_segment(const struct mytcp_segment *seg)
 {
-	struct mytcp_range *range = seg->len ? range_new() : NULL;
+	struct mytcp_range *range = seg->len ? rig_range() : NULL;
 	bool kept = mytcp_input(&rig.tcb, seg, range);
 
 	if (range && !kept)
@@ -203,8 +211,14 @@ bool rig_input(u8 flags, u32 seq, u32 ack, u32 len)
 		.flags = flags,
 	};
 
-	if (flags & S)
+	if (flags & S) {
+		seg.opt = rig.offer;
 		seg.opt.mss = RIG_MSS;
+	} else {
+		seg.opt.has = rig.tcb.has & MYTCP_OPT_TS;
+	}
+	seg.opt.tsval = rig.tsval;
+	seg.opt.tsecr = rig.tsecr;
 	return rig_segment(&seg);
 }
 
@@ -233,7 +247,7 @@ void rig_forget(void)
  */
 void rig_write(u32 len)
 {
-	mytcp_send_queue(&rig.tcb, range_new(), len);
+	mytcp_send_queue(&rig.tcb, rig_range(), len);
 	mytcp_output(&rig.tcb);
 	rig_check();
 }
@@ -345,10 +359,17 @@ void rig_syn_recv(void)
  */
 void rig_syn_recv_passive(void)
 {
-	struct mytcp_half half = { .wnd = RIG_SIZE, .adv_mss = RIG_MSS };
-	struct mytcp_segment syn = {
-		.seq = PEER(0), .wnd = rig.wnd, .flags = S, .opt.mss = RIG_MSS,
+	struct mytcp_half half = {
+		.wnd = RIG_SIZE, .adv_mss = RIG_MSS,
+		.rcv_wscale = rig.tcb.rcv_wscale,
+		.ts_offset = rig.tcb.ts_offset,
 	};
+	struct mytcp_segment syn = {
+		.seq = PEER(0), .wnd = rig.wnd, .flags = S, .opt = rig.offer,
+	};
+
+	syn.opt.mss = RIG_MSS;
+	syn.opt.tsval = rig.tsval;
 
 	mytcp_half_init(&half, &syn, &rig.cfg, RIG_ISS, MYTCP_MSS_DEFAULT_IP4);
 	mytcp_open_passive(&rig.tcb, &half);
@@ -416,10 +437,10 @@ void rig_closing(void)
 }
 
 /**
- * rig_in() - the same by name, from CLOSED
+ * rig_enter() - the same by name, from CLOSED
  * @state: one that has a connection of its own
  */
-void rig_in(enum mytcp_state state)
+void rig_enter(enum mytcp_state state)
 {
 	static void (*const enter[MYTCP_STATES])(void) = {
 		[MYTCP_CLOSED] = rig_closed,
@@ -433,8 +454,17 @@ void rig_in(enum mytcp_state state)
 		[MYTCP_CLOSING] = rig_closing,
 	};
 
-	rig_init();
 	enter[state]();
 	if (rig.tcb.state != state)
 		abort();
+}
+
+/**
+ * rig_in() - the same after rig_init()
+ * @state: likewise
+ */
+void rig_in(enum mytcp_state state)
+{
+	rig_init();
+	rig_enter(state);
 }

@@ -43,6 +43,9 @@ struct rig {
 	u32 sent_count;
 	u32 sent_seen;		/* those the test has looked at */
 	u32 wnd;		/* what the peer offers from now on */
+	struct mytcp_options offer;	/* that the peer's SYN makes */
+	u32 tsval;		/* the peer's timestamp, */
+	u32 tsecr;		/* and what it echoes, once agreed on */
 	u32 size;		/* the reader's buffer */
 	u32 unread;
 	u32 delivered;
@@ -54,6 +57,7 @@ struct rig {
 	u8 states[16];		/* all entered, in order */
 	u32 state_count;
 	bool no_memory;
+	bool unchecked;		/* there is too much to look at each time */
 	struct mytcp_segment sent[RIG_SENT];	/* the last: long */
 };
 
@@ -73,10 +77,12 @@ void rig_fin_wait1(void);
 void rig_fin_wait2(void);
 void rig_closing(void);
 void rig_in(enum mytcp_state state);
+void rig_enter(enum mytcp_state state);
 
 void rig_check(void);
 bool rig_input(u8 flags, u32 seq, u32 ack, u32 len);
 bool rig_segment(const struct mytcp_segment *seg);
+struct mytcp_range *rig_range(void);
 void rig_write(u32 len);
 void rig_read(u32 len);
 void rig_close(void);

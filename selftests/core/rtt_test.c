@@ -124,4 +124,24 @@ TEST_F(rtt, an_estimate_never_returns_to_having_no_sample)
 	EXPECT_NE(0, self->rtt.srtt_us);
 }
 
+/* RFC 7323 appendix G. */
+TEST_F(rtt, of_many_samples_a_round_trip_each_has_its_share_of_the_weight)
+{
+	mytcp_rtt_sample(&self->rtt, &self->cfg, 400 * MS, 1);
+	mytcp_rtt_sample(&self->rtt, &self->cfg, 800 * MS, 10);
+	/* 200 + (400 - 200) / 40, 400 + 400 / 80 */
+	EXPECT_EQ(205 * MS, self->rtt.rttvar_us);
+	EXPECT_EQ(405 * MS, self->rtt.srtt_us);
+}
+
+TEST_F(rtt, however_small_its_share_a_sample_is_not_lost)
+{
+	int i;
+
+	mytcp_rtt_sample(&self->rtt, &self->cfg, 1000, 1);
+	for (i = 0; i < 1000; i++)
+		mytcp_rtt_sample(&self->rtt, &self->cfg, 2000, 1000000);
+	EXPECT_EQ(2000, self->rtt.srtt_us);
+}
+
 TEST_HARNESS_MAIN

@@ -8,6 +8,7 @@
 #define SND	1000U		/* our next number, behind our FIN */
 #define RCV	8000U		/* the peer's, behind its FIN */
 #define WND	3000
+#define TSVAL	7000
 
 FIXTURE(timewait)
 {
@@ -135,6 +136,95 @@ TEST_F(timewait, the_next_initial_number_lies_above_all_the_old_one_sent)
 TEST_F(timewait, a_proposed_number_that_is_high_enough_is_taken)
 {
 	EXPECT_EQ(SND + 500000, mytcp_timewait_iss(&self->tw, SND + 500000));
+}
+
+/* RFC 6191 section 2: what opens, by the timestamps of old, new and sequence. */
+TEST_F(timewait, RFC6191_a_syn_opens_by_its_timestamp_or_its_number)
+{
+	enum { NONE, LOWER, SAME, HIGHER };
+	static const struct {
+		bool had;
+		u8 stamp;
+		bool beyond;
+		bool opens;
+	} rows[] = {
+		{ true, HIGHER, false, true },	{ true, HIGHER, true, true },
+		{ true, SAME, false, false },	{ true, SAME, true, true },
+		{ true, LOWER, false, false },	{ true, LOWER, true, false },
+		{ true, NONE, false, false },	{ true, NONE, true, true },
+		{ false, HIGHER, false, true },	{ false, LOWER, false, true },
+		{ false, NONE, false, false },	{ false, NONE, true, true },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct mytcp_segment syn = {
+			.seq = rows[i].beyond ? RCV + 1 : RCV - 1000,
+			.flags = S,
+			.opt = {
+				.has = rows[i].stamp ? MYTCP_OPT_TS : 0,
+				.tsval = TSVAL + rows[i].stamp - SAME,
+			},
+		};
+
+		self->tw.timestamps = rows[i].had;
+		self->tw.ts_recent = TSVAL;
+		EXPECT_EQ(rows[i].opens ? MYTCP_OPEN : MYTCP_REPLY,
+			  mytcp_timewait_input(&self->tw, &rig.cfg, &syn,
+					       &self->reply))
+			TH_LOG("row %u", i);
+	}
+}
+
+/* The new connection would not have them: the number alone counts. */
+TEST_F(timewait, RFC6191_a_timestamp_says_nothing_where_they_are_switched_off)
+{
+	struct mytcp_segment syn = {
+		.seq = RCV - 1000, .flags = S,
+		.opt = { .has = MYTCP_OPT_TS, .tsval = TSVAL + 1 },
+	};
+
+	rig.cfg.timestamps = 0;
+	self->tw.timestamps = true;
+	self->tw.ts_recent = TSVAL;
+	EXPECT_EQ(MYTCP_REPLY, mytcp_timewait_input(&self->tw, &rig.cfg, &syn,
+						    &self->reply));
+}
+
+TEST_F(timewait, its_acknowledgement_has_the_timestamp_agreed_on)
+{
+	struct mytcp_tcb tcb = {
+		.rcv_nxt = RCV, .rcv_adv = RCV, .has = MYTCP_OPT_TS,
+		.ts_offset = 5000, .ts_recent = TSVAL,
+	};
+	struct mytcp_segment fin = {
+		.seq = RCV - 1, .flags = F | A,
+		.opt = { .has = MYTCP_OPT_TS, .tsval = TSVAL },
+	};
+
+	mytcp_timewait_init(&self->tw, &tcb);
+	rig.now = 3 * SEC;
+	EXPECT_EQ(MYTCP_RESTART, mytcp_timewait_input(&self->tw, &rig.cfg, &fin,
+						      &self->reply));
+	EXPECT_EQ(MYTCP_OPT_TS, self->reply.opt.has);
+	EXPECT_EQ(8000, self->reply.opt.tsval);
+	EXPECT_EQ(TSVAL, self->reply.opt.tsecr);
+}
+
+TEST_F(timewait, an_old_duplicate_of_the_fin_does_not_restart_the_wait)
+{
+	struct mytcp_segment fin = {
+		.seq = RCV - 1, .flags = F | A,
+		.opt = { .has = MYTCP_OPT_TS, .tsval = TSVAL - 1 },
+	};
+
+	self->tw.timestamps = true;
+	self->tw.ts_recent = TSVAL;
+	EXPECT_EQ(MYTCP_REPLY, mytcp_timewait_input(&self->tw, &rig.cfg, &fin,
+						    &self->reply));
+	fin.opt.has = 0;
+	EXPECT_EQ(MYTCP_DROP, mytcp_timewait_input(&self->tw, &rig.cfg, &fin,
+						   &self->reply));
 }
 
 TEST_HARNESS_MAIN

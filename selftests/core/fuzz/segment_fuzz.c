@@ -43,6 +43,23 @@ static u32 near(struct input *in, const u32 *places, unsigned int count)
 	return places[which % count] + (s8)octet(in);
 }
 
+/* Mostly what was agreed on, with a timestamp near to what counts. */
+static void options(struct input *in, struct mytcp_options *opt)
+{
+	const u32 stamps[] = { rig.tcb.ts_recent, rig.tcb.ts_recent + 1000 };
+	const u32 echoes[] = { rig.now / MS + rig.tcb.ts_offset };
+	u8 how = octet(in);
+
+	opt->has = how & 1 ? how >> 4 : rig.tcb.has;
+	opt->wscale = how & 1 ? octet(in) : 0;
+	opt->tsval = rig.tcb.ts_recent;
+	opt->tsecr = echoes[0];
+	if (how & 2)
+		opt->tsval = near(in, stamps, ARRAY_SIZE(stamps));
+	if (how & 4)
+		opt->tsecr = near(in, echoes, ARRAY_SIZE(echoes));
+}
+
 static void segment(struct input *in)
 {
 	const u32 seqs[] = {
@@ -64,6 +81,7 @@ static void segment(struct input *in)
 	seg.ack = near(in, acks, ARRAY_SIZE(acks));
 	if (octet(in) & 1)
 		seg.len = word(in);
+	options(in, &seg.opt);
 	if (seg.flags & S)
 		seg.opt.mss = word(in);
 	if (mytcp_segment_flags_ok(seg.flags))
@@ -93,7 +111,7 @@ static void user(struct input *in)
 		mytcp_tcb_path(&rig.tcb, len);
 		break;
 	case 6:
-		rig.size = len;
+		rig.size = (u32)len << rig.tcb.rcv_wscale;
 		rig.tcb.cork = len & 1;
 		rig.tcb.nodelay = len & 2;
 		mytcp_output(&rig.tcb);
@@ -117,6 +135,12 @@ static void check_sent(u32 edge, u32 nxt)
 
 		if (!mytcp_segment_flags_ok(seg->flags))
 			abort();
+		if (!(seg->flags & R) && (seg->opt.has ^ rig.tcb.has) &
+		    MYTCP_OPT_TS && rig.tcb.state != MYTCP_CLOSED)
+			abort();
+		if (seg->len && seg->len + mytcp_option_len(&seg->opt) >
+				rig.tcb.snd_mss)
+			abort();
 		if (seg->len && seq_gt(end, nxt) && seq_gt(end, edge) &&
 		    seq_gt(end, rig.tcb.snd_una + rig.tcb.snd_wnd))
 			abort();
@@ -133,8 +157,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MYTCP_CLOSING, MYTCP_LAST_ACK,
 	};
 	struct input in = { data, size };
+	u8 scales, first = octet(&in);
 
-	rig_in(states[octet(&in) % ARRAY_SIZE(states)]);
+	rig_init();
+	rig.offer.has = first >> 4 & (MYTCP_OPT_WSCALE | MYTCP_OPT_SACK_OK |
+				      MYTCP_OPT_TS);
+	if (first & 0x80) {
+		scales = octet(&in);
+		rig.offer.wscale = scales >> 4;
+		rig.tcb.rcv_wscale = min(scales & 15, MYTCP_WSCALE_MAX);
+		rig.size <<= scales & 15;
+	}
+	rig_enter(states[(first & 15) % ARRAY_SIZE(states)]);
 	while (in.left && rig.tcb.state != MYTCP_CLOSED) {
 		u32 edge = rig.tcb.snd_una + rig.tcb.snd_wnd;
 		u32 nxt = rig.tcb.snd_nxt;
