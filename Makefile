@@ -56,6 +56,15 @@ check-debug: ## the same under KASAN, lockdep, kmemleak; builds a kernel first
 stress: ## races, a million times each, there or on KERNEL; COUNT, RACES, SEED
 	@scripts/check stress$(if $(filter command% environment%,$(origin KERNEL)),-$(KERNEL))
 
+bench: ## measure MyTCP beside the kernel's TCP; QUICK=1 less, DOC=1 into Documentation
+	@scripts/setup bench
+	@$(MAKE) --no-print-directory $(BUILD)/6.12/mytcp.ko $(BUILD)/bench/flood $(BUILD)/bench/cycle
+	@scripts/bench $(if $(QUICK),quick) $(if $(DOC),doc)
+
+$(BUILD)/bench/%: selftests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -Werror -o $@ $<
+
 style: ## checkpatch --strict
 	@scripts/check style
 
@@ -81,5 +90,4 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9. -]*\):.* ## \(.*\)/\1\t\2/p' Makefile | \
 		awk -F'\t' '{ sub(/: check-%/, "", $$1); printf "  %-22s %s\n", $$1, $$2 }'
 
-.PHONY: all demo check check-core check-6.1 check-6.12 check-debug stress style sparse shell load \
-	unload clean help
+.PHONY: all demo bench check check-core check-6.1 check-6.12 check-debug stress style sparse shell load \

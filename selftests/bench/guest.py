@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Measure MyTCP and the kernel's TCP side by side, in the guest.
+
+usage: guest.py PROGRAMS MODULE count|wall|trace FULL
+
+Two namespaces joined by veth: a floods and connects, b listens. Every result is
+a line of JSON. Times are nanoseconds of the guest's clock; where instructions
+are counted (scripts/vm -n) that is how many.
+"""
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+STACKS = {"tcp": (2, 6), "mytcp": (19, 253)}
+BACKLOG = 256
+PORT = 80
+MANY = 4000000
+
+# The packet of flood.c for trafgen. It knows the checksum of TCP only, and sums
+# to the end of the frame: two octets behind the IP packet, which IP cuts off,
+# make up for their own length and for the protocol's number.
+TRAFGEN = """{{ {mac}, 2, 0, 0, 0, 0, 0, c16(0x0800),
+ 0x45, 0, c16(60), c16(0), c16(0x4000), 64, {proto}, csumip(14, 33),
+ 10, drnd(3), 192, 0, 2, 2,
+ drnd(2), c16({port}), drnd(4), c32(0), 0xa0, 2, c16(64240), csumtcp(14, 34), c16(0),
+ 2, 4, c16(1460), 4, 2, 8, 10, c32(66051), c32(0), 1, 3, 3, 7, c16({trailer}) }}
+"""
+
+
+def run(*command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def sysctl(netns, **values):
+    for name, value in values.items():
+        path = "/proc/sys/net/" + name.replace("__", "/")
+        run("ip", "netns", "exec", netns, "sh", "-c", f"echo {value} > {path}")
+
+
+def say(measure, **values):
+    print(json.dumps({"measure": measure, **values}), flush=True)
+
+
+class Hosts:
+    """a and b; what b answers to the flood goes over the wire and ends there."""
+
+    def __enter__(self):
+        for netns in "ab":
+            run("ip", "netns", "add", netns)
+        run("ip", "link", "add", "v", "netns", "a", "type", "veth", "peer", "name", "v",
+            "netns", "b")
+        for netns, number in ("a", 1), ("b", 2):
+            run("ip", "-n", netns, "addr", "add", f"192.0.2.{number}/24", "dev", "v")
+            run("ip", "-n", netns, "link", "set", "lo", "up")
+            run("ip", "-n", netns, "link", "set", "v", "up")
+            run("tc", "-n", netns, "qdisc", "add", "dev", "v", "clsact")
+        self.mac = [json.loads(run("ip", "-n", netns, "-j", "link", "show", "v"))[0]["address"]
+                    for netns in "ab"]
+        run("ip", "-n", "b", "neigh", "replace", "192.0.2.1", "lladdr", self.mac[0], "dev", "v",
+            "nud", "permanent")
+        run("ip", "-n", "a", "neigh", "replace", "192.0.2.2", "lladdr", self.mac[1], "dev", "v",
+            "nud", "permanent")
+        run("ip", "-n", "b", "route", "add", "default", "via", "192.0.2.1")
+        # An MSS that fits no table of a cookie's.
+        run("ip", "-n", "a", "link", "set", "v", "mtu", "1450")
+        run("tc", "-n", "a", "filter", "add", "dev", "v", "ingress", "prio", "1", "protocol",
+            "ip", "flower", "dst_ip", "10.0.0.0/8", "action", "drop")
+        self.door(cookies=1, backlog=BACKLOG)
+        return self
+
+    def __exit__(self, *_):
+        for netns in "ab":
+            run("ip", "netns", "del", netns)
+
+    def door(self, cookies, backlog):
+        sysctl("b", core__somaxconn=backlog, ipv4__tcp_max_syn_backlog=backlog,
+               ipv4__tcp_syncookies=cookies, ipv4__tcp_max_tw_buckets=MANY,
+               mytcp__somaxconn=min(backlog, 1048576),
+               mytcp__max_syn_backlog=min(backlog, 1048576))
+        if os.path.exists("/proc/sys/net/mytcp/syncookies"):
+            sysctl("b", mytcp__syncookies=cookies)
+
+    def dropping(self, on):
+        """The sender's own cost: its packets end where the driver hands them over."""
+        run("tc", "-n", "b", "filter", "del", "dev", "v", "ingress")
+        if on:
+            run("tc", "-n", "b", "filter", "add", "dev", "v", "ingress", "matchall", "action",
+                "drop")
+
+    def answers(self):
+        link = json.loads(run("ip", "-n", "a", "-j", "-s", "link", "show", "v"))[0]
+        return link["stats64"]["rx"]["packets"]
+
+
+class Cycle:
+    """A process of cycle.c in b."""
+
+    def __init__(self, stack, address, *options, backlog=BACKLOG):
+        self.process = subprocess.Popen(
+            ["ip", "netns", "exec", "b", "./cycle", *options, str(STACKS[stack][0]), address,
+             str(PORT), str(backlog)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == "ready\n"
+
+    def __call__(self, n):
+        self.process.stdin.write(f"{n}\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+seed = 0
+
+
+def flood_command(hosts, stack, by, n, *options):
+    global seed
+    proto = STACKS[stack][1]
+    if by == "flood":
+        seed += 1
+        return ["ip", "netns", "exec", "a", "./flood", "-x", str(seed), *options, "v",
+                hosts.mac[1], "192.0.2.2", str(PORT), str(proto), str(n)]
+    with open("syn.cfg", "w") as config:
+        config.write(TRAFGEN.format(
+            mac=", ".join("0x" + x for x in hosts.mac[1].split(":")), proto=proto, port=PORT,
+            trailer=(proto - 6 - 2) % 65535))
+    return ["ip", "netns", "exec", "a", "trafgen", "-P", "1", "-C", "-n", str(n), "-o", "v",
+            "-c", "syn.cfg"]
+
+
+def flood(hosts, stack, by, n, *options):
+    """Nanoseconds it took."""
+    start = time.monotonic_ns()
+    done = subprocess.run(flood_command(hosts, stack, by, n, *options), check=True, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    if by == "flood":
+        return int(done.split()[-1])
+    return time.monotonic_ns() - start
+
+
+def measure_flood(rounds, n):
+    with Hosts() as hosts:
+        doors = [Cycle(stack, "192.0.2.2") for stack in STACKS]
+        for by in "flood", "trafgen":
+            for stack in STACKS:
+                flood(hosts, stack, by, 1000)
+            for dropped, stack in itertools.product((True, False) * rounds, STACKS):
+                hosts.dropping(dropped)
+                before = hosts.answers()
+                ns = flood(hosts, stack, by, n)
+                say("flood", by=by, stack=stack, dropped=dropped, ns=ns / n,
+                    answered=(hosts.answers() - before) / n)
+        for door in doors:
+            door.close()
+
+
+def measure_connect(n):
+    with Hosts() as hosts:
+        for stack in STACKS:
+            door = Cycle(stack, "192.0.2.2", "-c", "/run/netns/a", "-o")
+            door(20)
+            say("connect", stack=stack, by="none", **door(n))
+            for by in "flood", "trafgen":
+                before, start = hosts.answers(), time.monotonic_ns()
+                attack = subprocess.Popen(flood_command(hosts, stack, by, 10**9),
+                                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                while hosts.answers() - before < 2000:
+                    time.sleep(.01)
+                before, start = hosts.answers(), time.monotonic_ns()
+                result = door(n)
+                seconds = (time.monotonic_ns() - start) / 1e9
+                say("connect", stack=stack, by=by,
+                    answers_a_second=(hosts.answers() - before) / seconds, **result)
+                attack.terminate()
+                attack.wait()
+            door.close()
+
+
+def measure_cycle(rounds, n):
+    for _ in range(rounds):
+        for stack in STACKS:
+            with Hosts():
+                door = Cycle(stack, "127.0.0.1")
+                door(50)
+                say("cycle", stack=stack, **door(n))
+                door.close()
+
+
+def slab():
+    """Bytes of all slabs."""
+    total = 0
+    for line in open("/proc/slabinfo"):
+        field = line.split()
+        if len(field) == 16:
+            total += int(field[14]) * int(field[5]) * os.sysconf("SC_PAGE_SIZE")
+    return total
+
+
+def entries(stack):
+    name = {"tcp": "request_sock_TCP", "mytcp": "mytcp_half4"}[stack]
+    for line in open("/proc/slabinfo"):
+        if line.startswith(name + " "):
+            return int(line.split()[1])
+    return 0
+
+
+def measure_half_open(steps, n):
+    for stack in STACKS:
+        with Hosts() as hosts:
+            hosts.door(cookies=0, backlog=MANY)
+            door = Cycle(stack, "127.0.0.1", backlog=MANY)
+            door(100)
+            standing, empty, none = 0, slab(), entries(stack)
+            for step in steps:
+                flood(hosts, stack, "flood", step - standing, "-s", str(standing))
+                standing = step
+                if step == 100000:
+                    say("memory", stack=stack, entries=entries(stack) - none,
+                        bytes=(slab() - empty) / step)
+                say("standing", kind="half-open", stack=stack, n=step,
+                    entries=entries(stack) - none, **door(n))
+            door.close()
+
+
+def measure_timewait(steps, n):
+    for stack in STACKS:
+        with Hosts():
+            door = Cycle(stack, "127.0.0.1")
+            standing = 0
+            for step in steps:
+                door(max(step - standing, 1))
+                say("standing", kind="TIME_WAIT", stack=stack, n=step, **door(n))
+                standing = step + n
+            door.close()
+
+
+def trace(out):
+    """Floods for the host to look into."""
+    shutil.copy("/proc/kallsyms", out)
+    with Hosts() as hosts:
+        doors = [Cycle(stack, "192.0.2.2") for stack in STACKS]
+        for stack in STACKS:
+            flood(hosts, stack, "flood", 1000)
+        for stack in STACKS:
+            print("trace", stack, flush=True)
+            attack = subprocess.Popen(flood_command(hosts, stack, "flood", 10**9))
+            while not os.path.exists(os.path.join(out, stack)):
+                time.sleep(.1)
+            attack.terminate()
+            attack.wait()
+        for door in doors:
+            door.close()
+
+
+def main():
+    programs, module, mode, full = sys.argv[1:]
+    full = full == "full"
+    for name in "veth", "sch_ingress", "cls_matchall", "cls_flower", "act_gact":
+        subprocess.run(["modprobe", name], check=False)
+    run("insmod", module)
+    # What runs while something is measured comes from memory.
+    work = tempfile.mkdtemp()
+    for name in "flood", "cycle":
+        shutil.copy(os.path.join(programs, name), work)
+    os.chdir(work)
+    if mode == "trace":
+        trace(os.path.join(programs, "trace"))
+    elif mode == "count":
+        measure_flood(3, 20000 if full else 5000)
+        measure_connect(1000 if full else 200)
+        measure_cycle(3, 1000 if full else 300)
+        measure_half_open([10, 1000, 100000] + [1000000] * full, 500)
+        measure_timewait([10, 1000, 100000 if full else 10000], 500)
+    else:
+        measure_flood(9 if full else 5, 20000)
+        measure_connect(1000 if full else 300)
+        measure_cycle(9 if full else 5, 2000)
+
+
+if __name__ == "__main__":
+    main()

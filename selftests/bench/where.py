@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Where the instructions go between a SYN's arrival and its answer.
+
+usage: where.py KALLSYMS TRACE
+
+TRACE is QEMU's log ("log exec,nochain", one instruction a block) of a guest
+that answers SYNs. An instruction belongs to a SYN if it runs under ROOT, which
+the driver's softirq calls for each packet, but not under SEND, which is where
+the driver takes the answer.
+"""
+import bisect
+import collections
+import re
+import sys
+
+ROOT = "__netif_receive_skb_one_core"
+SEND = "dev_hard_start_xmit"
+ALIEN = re.compile(r"asm_sysvec|asm_common_interrupt|asm_exc")
+
+# What a function does, and all it calls that is not named here itself.
+PARTS = {
+    "routing in": "ip_route_input_noref",
+    "routing out": "ip_route_output_flow|ip_route_output_key_hash|inet_csk_route_req"
+                   "|xfrm_lookup_route|ip_route_output_ports",
+    "allocation": "__alloc_skb|kmem_cache_.*|k?free_skb.*|__kfree_skb|kfree|kmalloc.*|__kmalloc.*"
+                  "|skb_release_.*|sk_skb_reason_drop|consume_skb|pskb_expand_head|memset.*"
+                  "|inet_reqsk_alloc|sock_wmalloc|skb_clone|__slab_.*|call_rcu",
+    "hashing": "siphash.*|.*siphash.*|jhash.*|inet_ehashfn|mytcp_node_hash|get_random_u32"
+               "|cookie_hash|secure_tcp_.*|mytcp_host_hash|mytcp_isn_hash",
+    "checksum": "csum_.*|__skb_checksum.*|skb_checksum.*|ip_send_check|ip_fast_csum"
+                "|__tcp_v4_send_check|tcp_v4_send_check",
+    "IP out, device": "ip_build_and_send_pkt|ip_local_out|__ip_local_out|ip_output|ip_send_skb"
+                      "|ip_finish_output.*|__dev_queue_xmit|dst_output|mytcp_.*turn.*",
+    "IP in": ROOT + "|ip_rcv.*|ip_local_deliver.*|ip_protocol_deliver_rcu|raw_local_deliver"
+             "|tcp_v4_early_demux|__netif_receive_skb_core.*",
+    "TCP": "tcp_v4_rcv|ip4_rcv|mytcp_rx",
+}
+PARTS = {part: re.compile("(?:" + names + r")(?:\.\w+)*(?:_noprof)?$")
+         for part, names in PARTS.items()}
+
+
+def part_of(stack):
+    for name in reversed(stack):
+        for part, names in PARTS.items():
+            if names.match(name):
+                return part
+    return "other"
+
+
+def read_symbols(path):
+    symbols = []
+    for line in open(path):
+        address, kind, name = line.split()[:3]
+        if kind in "tTwW":
+            # What gcc puts apart as unlikely is the function still.
+            symbols.append((int(address, 16), name.removesuffix(".cold")))
+    symbols.sort()
+    return [s[0] for s in symbols], [s[1] for s in symbols]
+
+
+def packets(symbols, trace):
+    """A Counter of (part, function) for each packet of the trace that was answered."""
+    starts, names = symbols
+    stack, count, answered, parts = [], None, False, {}
+    for line in open(trace, errors="replace"):
+        if not line.startswith("Trace"):
+            continue
+        pc = int(line.split("/")[1], 16)
+        at = bisect.bisect_right(starts, pc) - 1
+        if at < 0:
+            continue
+        name = names[at]
+        if pc == starts[at]:
+            if name == ROOT:
+                stack, count, answered = [], collections.Counter(), False
+            answered |= name == SEND
+            stack.append(name)
+        elif not stack or stack[-1] != name:
+            while stack and stack[-1] != name:
+                stack.pop()
+            if not stack and count is not None:
+                if answered:
+                    yield count
+                count = None
+        if count is None or SEND in stack or any(ALIEN.match(n) for n in stack):
+            continue
+        key = tuple(stack)
+        if key not in parts:
+            parts[key] = part_of(stack)
+        count[parts[key], name] += 1
+
+
+def middle(symbols, trace):
+    """The SYN in the middle: others were interrupted, or found a page empty."""
+    each = sorted(packets(symbols, trace), key=lambda count: sum(count.values()))
+    if not each:
+        sys.exit(f"{trace}: no packet that was answered")
+    count = each[len(each) // 2]
+    parts = collections.Counter()
+    for (part, _), n in count.items():
+        parts[part] += n
+    return {"packets": len(each), "instructions": sum(count.values()),
+            "parts": dict(parts.most_common()),
+            "functions": [[part, name, n] for (part, name), n in count.most_common()]}
+
+
+def main():
+    found = middle(read_symbols(sys.argv[1]), sys.argv[2])
+    print(found["instructions"])
+    for part, n in found["parts"].items():
+        print(f"{part:16} {n:5}  " + ", ".join(
+            f"{name} {n}" for where, name, n in found["functions"] if where == part and n >= 20))
+
+
+if __name__ == "__main__":
+    main()
