@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * SYNs from random addresses of 10.0.0.0/8, or from one after another from a
- * first one on, as fast as the device takes them or at a given rate. Says what
- * was sent and how long it took.
+ * first one on, as fast as the device takes them. Says what was sent and how
+ * long it took.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -93,19 +93,15 @@ int main(int argc, char **argv)
 	struct mmsghdr messages[BATCH] = { 0 };
 	struct iovec parts[BATCH];
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_halen = ETH_ALEN };
-	uint64_t seed = 88172645463325252ULL, sent = 0, count, start, due;
+	uint64_t seed = 88172645463325252ULL, sent = 0, count, start;
 	uint32_t source = 0;
-	double rate = 0;
 	int fd, opt, i, n, one = 1, ordered = 0;
 
-	while ((opt = getopt(argc, argv, "s:r:x:")) != -1) {
+	while ((opt = getopt(argc, argv, "s:x:")) != -1) {
 		switch (opt) {
 		case 's':
 			source = atoi(optarg);
 			ordered = 1;
-			break;
-		case 'r':
-			rate = atof(optarg);
 			break;
 		case 'x':
 			seed += strtoull(optarg, NULL, 0);
@@ -115,8 +111,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (argc - optind != 6) {
-		fputs("usage: flood [-s FIRST_SOURCE] [-r PER_SECOND] [-x SEED]\n"
-		      "             DEVICE MAC ADDRESS PORT IPPROTO COUNT\n", stderr);
+		fputs("usage: flood [-s FIRST_SOURCE] [-x SEED] DEVICE MAC ADDRESS PORT IPPROTO COUNT\n",
+		      stderr);
 		return 2;
 	}
 	argv += optind;
@@ -159,8 +155,6 @@ int main(int argc, char **argv)
 	start = now();
 	while (sent < count) {
 		n = count - sent < BATCH ? count - sent : BATCH;
-		if (rate && n > 8)
-			n = 8;
 		for (i = 0; i < n; i++) {
 			uint64_t nonce = next(&seed);
 
@@ -170,12 +164,6 @@ int main(int argc, char **argv)
 		if (n < 0)
 			err(1, "sendmmsg");
 		sent += n;
-		due = rate ? start + sent / rate * 1e9 : 0;
-		while (due > now()) {
-			struct timespec ts = { due / 1000000000, due % 1000000000 };
-
-			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
-		}
 	}
 	printf("%llu %llu\n", (unsigned long long)sent, (unsigned long long)(now() - start));
 	return 0;
