@@ -29,6 +29,7 @@ void mytcp_config_init(struct mytcp_config *cfg)
 		.window_scaling = 1,
 		.timestamps = 1,
 		.sack = 1,
+		.cookie_option = 1,
 	};
 }
 

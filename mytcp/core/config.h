@@ -29,6 +29,7 @@
  * @window_scaling: offer and accept window scaling (RFC 7323)
  * @timestamps: offer and accept timestamps (RFC 7323)
  * @sack: offer and accept selective acknowledgments (RFC 2018)
+ * @cookie_option: offer in a SYN to keep a cookie for the server
  */
 struct mytcp_config {
 	u32 msl;
@@ -45,6 +46,7 @@ struct mytcp_config {
 	u32 window_scaling;
 	u32 timestamps;
 	u32 sack;
+	u32 cookie_option;
 };
 
 void mytcp_config_init(struct mytcp_config *cfg);

@@ -34,6 +34,7 @@ static const char * const names[MYTCP_COUNTS] = {
 	[MYTCP_COUNT_OPEN_FAILS] = "OpenFails",
 	[MYTCP_COUNT_RX_BAD_WSCALE] = "RxBadWindowScale",
 	[MYTCP_COUNT_SYN_REPEATS] = "SynRepeats",
+	[MYTCP_COUNT_COOKIE_REPEATS] = "CookieRepeats",
 	[MYTCP_COUNT_HALF_OPENED] = "HalfOpened",
 	[MYTCP_COUNT_HALF_ESTABLISHED] = "HalfEstablished",
 	[MYTCP_COUNT_HALF_REMOVED] = "HalfRemoved",

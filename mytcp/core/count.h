@@ -48,6 +48,7 @@ enum mytcp_count {
 	MYTCP_COUNT_OPEN_FAILS,
 	MYTCP_COUNT_RX_BAD_WSCALE,
 	MYTCP_COUNT_SYN_REPEATS,
+	MYTCP_COUNT_COOKIE_REPEATS,
 
 	/* passive openings: a listener counts them for itself as well */
 	MYTCP_COUNT_HALF_OPENED,

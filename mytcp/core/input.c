@@ -42,6 +42,7 @@ static void take_window(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 static void take_options(struct mytcp_tcb *tcb, const struct mytcp_options *opt)
 {
 	tcb->has &= opt->has;
+	memcpy(tcb->cookie, opt->cookie, sizeof(tcb->cookie));
 	if (opt->mss)
 		tcb->peer_mss = opt->mss;
 	if (tcb->has & MYTCP_OPT_WSCALE) {
@@ -86,8 +87,9 @@ static void established(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 	tcb->retries = 0;
 	mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
 	mytcp_rtt_init(&tcb->rtt, tcb->cfg);
-	if (tcb->syn_sent_us &&
-	    !measure(tcb, seg, tcb->syn_sent_us, tcb->syn_repeated, 1))
+	if (!tcb->syn_sent_us)
+		tcb->syn_sent_us = mytcp_host_now();
+	else if (!measure(tcb, seg, tcb->syn_sent_us, tcb->syn_repeated, 1))
 		/* RFC 6298 section 5.7, for a first time-out of 1 s. */
 		tcb->rtt.rto_us = min_t(u64, 3ULL * tcb->rtt.rto_us,
 					tcb->cfg->rto_max * MYTCP_MSEC);
@@ -130,6 +132,8 @@ static void syn_sent(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 		tcb->ack_now = true;
 		mytcp_output(tcb);
 	} else {
+		/* What came asks for a cookie, as our SYN did. */
+		tcb->has &= ~MYTCP_OPT_COOKIE;
 		mytcp_state_set(tcb, MYTCP_SYN_RECV);
 		mytcp_output_syn(tcb);
 	}
@@ -340,6 +344,21 @@ static void update_window(struct mytcp_tcb *tcb,
 		mytcp_recovery_resend(tcb);
 }
 
+/*
+ * As long as a client keeps a cookie its server may not know it. Then anything
+ * that fits tells that it does, and the server says so at once.
+ */
+static void confirm(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
+{
+	if (seg->opt.has & MYTCP_OPT_COOKIE)
+		tcb->ack_now = true;
+	if (tcb->has & MYTCP_OPT_COOKIE) {
+		tcb->has &= ~MYTCP_OPT_COOKIE;
+		tcb->retries = 0;
+		tcb->rtt.backoff = 0;
+	}
+}
+
 /* Fifth: the ACK field. */
 static bool check_ack(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 {
@@ -370,6 +389,7 @@ static bool check_ack(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 		return false;
 	}
 
+	confirm(tcb, seg);
 	tcb->probes = 0;
 	advanced = seq_gt(seg->ack, tcb->snd_una);
 	if (advanced)

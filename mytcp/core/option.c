@@ -20,7 +20,7 @@
 #define OPT_SACK_OK_LEN	2
 #define OPT_SACK_LEN	2	/* and 8 for each block */
 #define OPT_TS_LEN	10
-#define OPT_COOKIE_LEN	(4 + MYTCP_COOKIE_LEN)
+#define OPT_COOKIE_LEN	MYTCP_COOKIE_ROOM
 
 #define COOKIE_ID	0x4d79
 

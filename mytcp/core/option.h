@@ -8,6 +8,7 @@
 #define MYTCP_OPTIONS_MAX	40	/* bytes a data offset of 15 leaves */
 #define MYTCP_SACK_BLOCKS	4	/* what fits beside nothing else */
 #define MYTCP_COOKIE_LEN	16	/* octets a cookie option carries */
+#define MYTCP_COOKIE_ROOM	20	/* octets it takes */
 #define MYTCP_WSCALE_MAX	14	/* RFC 7323 section 2.3 */
 #define MYTCP_TS_ROOM		12	/* octets a timestamp takes, padded */
 

@@ -22,9 +22,10 @@
 u32 mytcp_output_mss(const struct mytcp_tcb *tcb)
 {
 	u32 half = max_t(u32, tcb->max_snd_wnd / 2, MYTCP_MSS_MIN);
-
 	u32 options = tcb->has & MYTCP_OPT_TS ? MYTCP_TS_ROOM : 0;
 
+	if (tcb->has & MYTCP_OPT_COOKIE)
+		options += MYTCP_COOKIE_ROOM;
 	return min(tcb->snd_mss - options, half);
 }
 
@@ -107,6 +108,10 @@ static void transmit(struct mytcp_tcb *tcb, struct mytcp_segment *seg,
 	tcb->rcv_adv = seq_max(tcb->rcv_adv, tcb->rcv_nxt + wnd);
 	tcb->last_ack = tcb->rcv_nxt;
 	mytcp_timestamp_put(tcb, seg);
+	if (tcb->has & MYTCP_OPT_COOKIE) {
+		seg->opt.has |= MYTCP_OPT_COOKIE;
+		memcpy(seg->opt.cookie, tcb->cookie, sizeof(tcb->cookie));
+	}
 	put_sack(tcb, seg);
 	mytcp_timer_stop(tcb, MYTCP_TIMER_RECEIVED);
 	mytcp_host_transmit(tcb, seg, range);
@@ -215,7 +220,8 @@ void mytcp_output_reset(struct mytcp_tcb *tcb)
  * An octet that was acknowledged before, without carrying it: outside the
  * window whatever the peer does, so it answers (RFC 9293 section 3.10.7.4,
  * first), and nothing is ever sent that it has no room for. It looks at nothing
- * else in the segment: what is owed or offered has still to be said.
+ * else in the segment: what is owed or offered has still to be said. A server
+ * that may have but a cookie of us wants that, and answers it.
  */
 void mytcp_output_probe(struct mytcp_tcb *tcb)
 {
@@ -226,9 +232,13 @@ void mytcp_output_probe(struct mytcp_tcb *tcb)
 		.flags = MYTCP_ACK,
 	};
 
+	mytcp_host_count(tcb, MYTCP_COUNT_WINDOW_PROBES);
+	if (tcb->has & MYTCP_OPT_COOKIE) {
+		mytcp_output_ack(tcb);
+		return;
+	}
 	tcb->last_ack = tcb->rcv_nxt;
 	mytcp_timestamp_put(tcb, &seg);
-	mytcp_host_count(tcb, MYTCP_COUNT_WINDOW_PROBES);
 	mytcp_host_transmit(tcb, &seg, NULL);
 }
 
@@ -431,7 +441,10 @@ static bool send_new(struct mytcp_tcb *tcb, bool force)
 	return true;
 }
 
-/* A timer runs while something is in flight, or something is held back. */
+/*
+ * A timer runs while something is in flight, or held back, or the server has
+ * not confirmed our cookie.
+ */
 static void watch(struct mytcp_tcb *tcb)
 {
 	bool waiting = tcb->send_head || (tcb->fin_queued && !tcb->fin_sent);
@@ -443,11 +456,15 @@ static void watch(struct mytcp_tcb *tcb)
 			mytcp_timer_arm(tcb, MYTCP_TIMER_SENT, wait);
 		return;
 	}
-	mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
 	if (!waiting) {
 		mytcp_timer_stop(tcb, MYTCP_TIMER_BLOCKED);
+		if (!(tcb->has & MYTCP_OPT_COOKIE))
+			mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
+		else if (!tcb->deadline[MYTCP_TIMER_SENT])
+			mytcp_timer_arm(tcb, MYTCP_TIMER_SENT, wait);
 		return;
 	}
+	mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
 	if (tcb->deadline[MYTCP_TIMER_BLOCKED])
 		return;
 	if (usable(tcb, tcb->snd_nxt))
@@ -489,7 +506,7 @@ static void output(struct mytcp_tcb *tcb, bool force)
  *
  * What is lost goes before what is new, data before a bare acknowledgment.
  * Leaves exactly one of the timers SENT and BLOCKED armed while anything is in
- * flight or waits.
+ * flight or waits or a cookie is not confirmed.
  */
 void mytcp_output(struct mytcp_tcb *tcb)
 {

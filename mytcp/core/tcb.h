@@ -73,7 +73,9 @@ enum mytcp_timer {
  * @heard_count: how many
  *
  * @has: MYTCP_OPT_WSCALE, MYTCP_OPT_SACK_OK, MYTCP_OPT_TS: what is agreed on, in
- *	SYN_SENT what we offer
+ *	SYN_SENT what we offer; MYTCP_OPT_COOKIE: every segment carries @cookie,
+ *	for the server may know nothing of us but that
+ * @cookie: what its SYN+ACK brought
  * @snd_wscale: shift of the windows the peer sends
  * @rcv_wscale: shift of those it gets; the host sets what it would like
  * @ts_offset: what is added to our clock of milliseconds in timestamps, from the
@@ -145,6 +147,7 @@ struct mytcp_tcb {
 	u8 heard_count;
 
 	u8 has;
+	u8 cookie[MYTCP_COOKIE_LEN];
 	u8 snd_wscale;
 	u8 rcv_wscale;
 	u32 ts_offset;

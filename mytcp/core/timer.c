@@ -87,10 +87,15 @@ static u64 probe_interval(const struct mytcp_tcb *tcb)
 		     tcb->cfg->rto_max * MYTCP_MSEC);
 }
 
-/* RFC 6298 section 5.4 to 5.6. */
+/*
+ * RFC 6298 section 5.4 to 5.6. Our ACK of a cookie is all the server has of the
+ * connection, so it times out as well.
+ */
 static void not_acknowledged(struct mytcp_tcb *tcb)
 {
-	if (tcb->snd_una == tcb->snd_nxt)
+	bool flight = tcb->snd_una != tcb->snd_nxt;
+
+	if (!flight && !(tcb->has & MYTCP_OPT_COOKIE))
 		return;
 
 	/*
@@ -111,8 +116,13 @@ static void not_acknowledged(struct mytcp_tcb *tcb)
 	if (++tcb->retries == R1)
 		mytcp_host_advise(tcb);
 	tcb->rtt.backoff += tcb->rtt.backoff < 31;
-	mytcp_host_count(tcb, MYTCP_COUNT_TIMEOUTS);
-	mytcp_recovery_timeout(tcb);
+	if (flight) {
+		mytcp_host_count(tcb, MYTCP_COUNT_TIMEOUTS);
+		mytcp_recovery_timeout(tcb);
+	} else {
+		mytcp_host_count(tcb, MYTCP_COUNT_COOKIE_REPEATS);
+		mytcp_output_ack(tcb);
+	}
 	mytcp_timer_arm(tcb, MYTCP_TIMER_SENT,
 			mytcp_rtt_rto(&tcb->rtt, tcb->cfg));
 }

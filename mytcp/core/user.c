@@ -94,6 +94,8 @@ void mytcp_open_active(struct mytcp_tcb *tcb, u32 iss)
 	tcb->rcv_nxt = 0;
 	tcb->rcv_adv = 0;
 	tcb->has = mytcp_config_options(tcb->cfg);
+	if (tcb->cfg->cookie_option)
+		tcb->has |= MYTCP_OPT_COOKIE;
 	mytcp_host_count(tcb, MYTCP_COUNT_ACTIVE_OPENS);
 	mytcp_state_set(tcb, MYTCP_SYN_SENT);
 	tcb->syn_sent_us = mytcp_host_now();

@@ -49,6 +49,8 @@ TEST(keys_derived_from_one_secret_move_on_with_the_epoch)
 	EXPECT_TRUE(same_key(&now.key[MYTCP_COOKIE_CURRENT],
 			     &later.key[MYTCP_COOKIE_PREVIOUS]));
 	EXPECT_NE(now.key[MYTCP_COOKIE_CURRENT].k[0],
+		  now.key[MYTCP_COOKIE_CURRENT].k[1]);
+	EXPECT_NE(now.key[MYTCP_COOKIE_CURRENT].k[0],
 		  later.key[MYTCP_COOKIE_CURRENT].k[0]);
 	EXPECT_NE(now.key[MYTCP_COOKIE_CURRENT].k[1],
 		  later.key[MYTCP_COOKIE_CURRENT].k[1]);
@@ -125,7 +127,7 @@ FIXTURE_SETUP(cookie)
 	unsigned int i;
 
 	rig_init();
-	rig.now = 12345678 * MS;
+	rig.now = 12345678 * MS + 99;
 	mytcp_config_init(&self->cfg);
 	self->cfg.window_scaling = 1;
 	self->cfg.timestamps = 1;
@@ -716,6 +718,32 @@ TEST_F(cookie, is_not_guessed)
 	EXPECT_EQ(0, taken[1]);
 }
 
+/* From what two states are made into, the client can tell what the others are. */
+TEST_F(cookie, has_no_more_states_than_there_are_agreements)
+{
+	unsigned int form, state, states;
+	u32 first, step;
+
+	for (form = 0; form < 2; form++) {
+		self->syn.opt.has = MYTCP_OPT_WSCALE |
+				    (form ? MYTCP_OPT_TS : 0);
+		self->syn.opt.mss = 1;
+		self->syn.opt.wscale = 1;
+		answer_syn(self, NOW);
+		step = self->synack.seq;
+		self->syn.opt.wscale = 0;
+		answer_syn(self, NOW);
+		third_ack(self);
+		first = self->synack.seq;
+		step -= first;
+		states = form ? 512 : 256;
+		for (state = 0; state < 4 * states; state++) {
+			self->ack.ack = first + state * step + 1;
+			ASSERT_EQ(state < states, !check(self, NOW));
+		}
+	}
+}
+
 TEST_F(cookie, takes_no_round_trip_from_a_synack_nobody_remembers)
 {
 	unsigned int form;
@@ -726,6 +754,7 @@ TEST_F(cookie, takes_no_round_trip_from_a_synack_nobody_remembers)
 		rig_closed();
 		ASSERT_EQ(MYTCP_COOKIE_VALID, go(self, NOW, NOW));
 		mytcp_open_passive(&rig.tcb, &self->back);
+		EXPECT_EQ(agreements[7], rig.tcb.has);
 		rig_segment(&self->ack);
 		EXPECT_STATE(ESTABLISHED);
 		EXPECT_EQ(0, rig.tcb.rtt.srtt_us);

@@ -112,6 +112,10 @@ static const char *progress(const struct mytcp_tcb *tcb)
 	if (tcb->state == MYTCP_FIN_WAIT2 && tcb->orphan &&
 	    !tcb->deadline[MYTCP_TIMER_FIN_ACKED])
 		return "FIN_WAIT2 without an end";
+	if (tcb->has & MYTCP_OPT_COOKIE &&
+	    !tcb->deadline[MYTCP_TIMER_SENT] &&
+	    !tcb->deadline[MYTCP_TIMER_BLOCKED])
+		return "keeps a cookie without a timer";
 	if (tcb->ack_now)
 		return "an ACK is owed and was not sent";
 	return NULL;
