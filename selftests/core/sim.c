@@ -133,7 +133,7 @@ static void happen(const struct sim_event *event)
 		sim_host_timer(event->object, event->which);
 		break;
 	case SIM_HALF:
-		sim_host_half(event->object);
+		sim_half_timer(event->object);
 		break;
 	case SIM_TIME_WAIT:
 		sim_host_timewait(event->object);
@@ -149,6 +149,12 @@ static void happen(const struct sim_event *event)
 		break;
 	case SIM_FORGE:
 		sim_net_forge();
+		break;
+	case SIM_FLOOD:
+		sim_cookie_flood();
+		break;
+	case SIM_ROTATE:
+		sim_cookie_rotate(event->which);
 		break;
 	}
 }

@@ -8,6 +8,8 @@
  *	sim_plan.c	what a seed decides: settings, network, who connects when
  *	sim_net.c	the wire: segments as bytes, and what happens to them
  *	sim_host.c	core/host.h, and what the module does around the core
+ *	sim_listen.c	its listeners
+ *	sim_cookie.c	SYN cookies, and floods
  *	sim_app.c	the programs on top
  *	sim_check.c	what must be true after every event
  *	sim_ladder.c	a run as a picture
@@ -20,6 +22,7 @@
 
 #include <stdio.h>
 
+#include "cookie.h"
 #include "half.h"
 #include "host.h"
 #include "tcb.h"
@@ -28,6 +31,7 @@
 #define SIM_HOSTS	2
 #define SIM_CONNS	48	/* connections of one run, never used again */
 #define SIM_ENTRIES	96	/* half-open and TIME_WAIT entries likewise */
+#define SIM_HALVES	64	/* entries a listener may have */
 #define SIM_SCRIPTS	6
 #define SIM_PORT	80	/* that the listeners have */
 #define SIM_EVENTS_MAX	150000	/* more than any run that works needs */
@@ -44,6 +48,8 @@ enum sim_event_kind {
 	SIM_SCRIPT,		/* a program starts */
 	SIM_LISTEN,		/* a listener opens, accepts or closes */
 	SIM_FORGE,		/* an attacker sends something */
+	SIM_FLOOD,		/* an attacker sends a great deal */
+	SIM_ROTATE,		/* an administrator sets a key */
 };
 
 struct sim_event {
@@ -132,6 +138,7 @@ struct sim_conn {
 	bool held;			/* by a program or an accept queue */
 	bool aborted;			/* so the stream may end anywhere */
 	bool was_open;			/* has been ESTABLISHED */
+	bool revived;			/* a late cookie made another peer */
 };
 
 struct sim_half {
@@ -187,6 +194,20 @@ struct sim_net {
 	bool dead_host[SIM_HOSTS];	/* sent from there */
 };
 
+/* What listeners do about a flood. */
+struct sim_cookie {
+	struct mytcp_cookie_keys keys[2];	/* each server's */
+	struct mytcp_segment stray;	/* SYN+ACK that went to nobody */
+	u8 secret[MYTCP_COOKIE_KEY_LEN];
+	u32 lifetime;			/* of a key, seconds */
+	u32 clock;			/* seconds of wall-clock time */
+	u32 skew;			/* by which the second server is ahead */
+	u32 half_max;			/* entries of a listener */
+	u32 flood;			/* segments to come */
+	u8 mode;			/* as the sysctl: never, when full, always */
+	bool given;			/* keys are, they are not derived */
+};
+
 struct sim {
 	u64 seed;
 	u64 random;
@@ -213,6 +234,7 @@ struct sim {
 	u32 ts_begin;			/* where timestamps begin */
 	bool quiet;			/* the network does nothing bad */
 	u32 forged;			/* segments an attacker may still send */
+	struct sim_cookie cookie;
 
 	struct sim_conn conn[SIM_CONNS];
 	struct sim_half half[SIM_ENTRIES];
@@ -272,9 +294,33 @@ u32 sim_host_ts_offset(u16 lport, u16 rport);
 void sim_host_input(u8 host, u16 lport, u16 rport, struct mytcp_segment *seg,
 		    struct sim_carrier *payload);
 void sim_host_timer(struct sim_conn *conn, enum mytcp_timer timer);
-void sim_host_half(struct sim_half *half);
 void sim_host_timewait(struct sim_timewait *tw);
-void sim_host_listener_close(struct sim_listener *listener);
+void sim_host_conn_input(struct sim_conn *conn,
+			 const struct mytcp_segment *seg,
+			 struct sim_carrier *payload);
+
+/* sim_listen.c */
+struct sim_half *sim_half_find(u8 host, u16 lport, u16 rport);
+void sim_half_timer(struct sim_half *half);
+bool sim_half_input(struct sim_half *half, const struct mytcp_segment *seg,
+		    struct sim_carrier *payload);
+struct sim_listener *sim_listen_find(u8 host, u16 port);
+bool sim_listen_input(u8 host, u16 lport, u16 rport,
+		      const struct mytcp_segment *seg,
+		      struct sim_carrier *payload, u32 iss, bool reused);
+void sim_listen_close(struct sim_listener *listener);
+
+/* sim_cookie.c */
+void sim_cookie_plan(void);
+bool sim_cookie_wanted(u32 halves);
+void sim_cookie_answer(const struct sim_listener *listener, u16 rport,
+		       const struct mytcp_segment *syn, struct mytcp_half *half);
+enum mytcp_cookie_verdict
+sim_cookie_check(const struct sim_listener *listener, u16 rport,
+		 const struct mytcp_segment *ack, struct mytcp_half *half);
+bool sim_cookie_nobody(u16 port);
+void sim_cookie_flood(void);
+void sim_cookie_rotate(u8 step);
 
 /* sim_app.c */
 void sim_app_start(struct sim_script *script);

@@ -245,7 +245,7 @@ void sim_app_listen(struct sim_listener *listener)
 		return;
 	if ((listener->close_at && sim->now >= listener->close_at) ||
 	    !awaited(listener)) {
-		sim_host_listener_close(listener);
+		sim_listen_close(listener);
 		return;
 	}
 	if (listener->count) {

@@ -113,6 +113,15 @@ void sim_check_taken(enum mytcp_state from, enum mytcp_state to)
 		sim->taken[from][to]++;
 }
 
+/*
+ * A late segment with a cookie has made a second connection of a client whose
+ * first is over: design.rst. Then they share numbers, and may mix.
+ */
+static bool revived(const struct sim_conn *conn)
+{
+	return conn->revived || (conn->peer && conn->peer->revived);
+}
+
 static u32 give_up_limit(const struct sim_conn *conn, enum mytcp_state old)
 {
 	if (old == MYTCP_SYN_SENT || old == MYTCP_SYN_RECV)
@@ -155,11 +164,13 @@ static bool had_forerunner(const struct sim_conn *conn)
 
 static void check_agreed(const struct mytcp_tcb *a, const struct mytcp_tcb *b)
 {
-	if (a->has != b->has || a->rcv_wscale != b->snd_wscale ||
+	u8 has = a->has & ~MYTCP_OPT_COOKIE;
+
+	if (has != (b->has & ~MYTCP_OPT_COOKIE) || a->rcv_wscale != b->snd_wscale ||
 	    a->snd_wscale != b->rcv_wscale)
 		sim_broken("the two have agreed on different options");
-	if (a->has & ~mytcp_config_options(a->cfg) ||
-	    a->has != (mytcp_config_options(a->cfg) &
+	if (has & ~mytcp_config_options(a->cfg) ||
+	    has != (mytcp_config_options(a->cfg) &
 		       mytcp_config_options(b->cfg)))
 		sim_broken("the two have agreed on what one of them has not");
 }
@@ -192,7 +203,8 @@ void sim_check_state(struct sim_conn *conn, enum mytcp_state old)
 	if (old == MYTCP_FIN_WAIT2 && state == MYTCP_CLOSED)
 		conn->aborted = true;
 	if (state == MYTCP_CLOSED && conn->tcb.err == ETIMEDOUT &&
-	    !had_forerunner(conn) && conn->unanswered < give_up_limit(conn, old) && !sim->no_memory)
+	    !had_forerunner(conn) && !revived(conn) && !sim->no_memory &&
+	    conn->unanswered < give_up_limit(conn, old))
 		sim_broken("%u gave up after %u silences in %s", conn->lport,
 			   conn->unanswered, mytcp_state_name(old));
 }
@@ -210,6 +222,8 @@ void sim_check_delivered(struct sim_conn *conn,
 
 	if (!conn->peer)
 		meet(conn);
+	if (revived(conn))
+		return;
 	if (!conn->peer || carrier->stream != conn->peer->id)
 		sim_broken("%u reads octets of stream %u", conn->lport,
 			   carrier->stream);
@@ -223,8 +237,11 @@ void sim_check_delivered(struct sim_conn *conn,
 
 static u32 mss_limit(const struct sim_conn *conn)
 {
-	u32 mss = sim->adv_mss[!conn->host] ?: MYTCP_MSS_DEFAULT_IP4;
+	u32 mss = sim->adv_mss[!conn->host];
 
+	/* With a cookie, who names none is told none. */
+	if (!mss || !sim->adv_mss[conn->host])
+		mss = max_t(u32, mss, MYTCP_MSS_DEFAULT_IP4);
 	mss = min_t(u32, mss, sim->path_mss[conn->host]);
 	return max_t(u32, mss, MYTCP_MSS_MIN);
 }
@@ -261,7 +278,8 @@ static void check_timestamp(struct sim_conn *conn,
 		return;
 	if (conn->sent_stamps && seq_lt(seg->opt.tsval, conn->sent_tsval))
 		sim_broken("%u turns its clock back", conn->lport);
-	if (seg->flags & MYTCP_ACK && conn->peer && conn->peer->sent_stamps &&
+	if (seg->flags & MYTCP_ACK && !revived(conn) &&
+	    conn->peer && conn->peer->sent_stamps &&
 	    seq_gt(seg->opt.tsecr, conn->peer->sent_tsval))
 		sim_broken("%u echoes what was not sent yet", conn->lport);
 	conn->sent_tsval = seg->opt.tsval;
@@ -366,7 +384,7 @@ void sim_check_sent(struct sim_conn *conn, const struct mytcp_segment *seg,
 	    seq_leq(edge + (1U << shift), conn->sent_edge))
 		sim_broken("%u takes %u octets of window back", conn->lport,
 			   conn->sent_edge - edge);
-	if (conn->peer && conn->peer->sent_any &&
+	if (conn->peer && !revived(conn) && conn->peer->sent_any &&
 	    seq_gt(seg->ack, conn->peer->sent_end))
 		sim_broken("%u acknowledges what was never sent",
 			   conn->lport);
@@ -427,7 +445,17 @@ void sim_check_conn(struct sim_conn *conn)
 
 static bool ended_well(const struct sim_conn *conn)
 {
-	return conn->was_open && !conn->aborted && !conn->tcb.err;
+	return conn->was_open && !conn->aborted && !conn->tcb.err &&
+	       !revived(conn);
+}
+
+/* A flood keeps nobody out whose segments arrive. */
+static void check_admitted(const struct sim_conn *conn)
+{
+	if (sim->quiet && sim->cookie.mode && conn->rport == SIM_PORT &&
+	    !conn->was_open && !conn->unanswered &&
+	    conn->tcb.err == ETIMEDOUT)
+		sim_broken("%u never got in", conn->lport);
 }
 
 static void check_pair(const struct sim_conn *conn)
@@ -456,6 +484,7 @@ void sim_check_end(void)
 			sim_broken("%u stays in %s", conn->lport,
 				   mytcp_state_name(conn->tcb.state));
 		check_pair(conn);
+		check_admitted(conn);
 		if (conn->tcb.err && sim->quiet && !conn->aborted &&
 		    conn->peer && ended_well(conn->peer))
 			sim_broken("%u: error %d, and nothing was amiss",

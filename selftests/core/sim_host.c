@@ -43,20 +43,6 @@ struct sim_conn *sim_conn_find(u8 host, u16 lport, u16 rport)
 	return NULL;
 }
 
-static struct sim_half *half_find(u8 host, u16 lport, u16 rport)
-{
-	u32 i;
-
-	for (i = 0; i < sim->halves; i++) {
-		struct sim_half *half = &sim->half[i];
-
-		if (half->used && half->host == host &&
-		    half->lport == lport && half->rport == rport)
-			return half;
-	}
-	return NULL;
-}
-
 /**
  * sim_timewait_find() - look for a TIME_WAIT entry
  * @host: the host it is on
@@ -374,38 +360,6 @@ void sim_host_timer(struct sim_conn *conn, enum mytcp_timer timer)
 	sim_conn_done(conn);
 }
 
-static void half_send(struct sim_half *half)
-{
-	struct mytcp_segment seg;
-
-	mytcp_half_synack(&half->half, &seg);
-	sim_net_send(half->host, half->lport, half->rport, &seg, NULL);
-}
-
-static void half_arm(struct sim_half *half)
-{
-	half->due = sim->now + mytcp_half_timeout(&half->half, &sim->cfg);
-	sim_at(half->due, SIM_HALF, half, 0);
-}
-
-/**
- * sim_host_half() - a half-open entry repeats its SYN+ACK, or goes
- * @half: the entry
- */
-void sim_host_half(struct sim_half *half)
-{
-	if (!half->used || sim->now < half->due)
-		return;
-	if (half->half.repeats >= sim->cfg.synack_retries) {
-		half->used = false;
-		sim_check_taken(MYTCP_SYN_RECV, MYTCP_CLOSED);
-		return;
-	}
-	half->half.repeats++;
-	half_send(half);
-	half_arm(half);
-}
-
 /**
  * sim_host_timewait() - TIME_WAIT may be over
  * @tw: the entry
@@ -422,71 +376,15 @@ void sim_host_timewait(struct sim_timewait *tw)
 		sim_ladder_note(tw->host, "%u: TIME_WAIT is over", tw->lport);
 }
 
-static void reset(u8 host, u16 lport, u16 rport,
-		  const struct mytcp_segment *seg)
-{
-	struct mytcp_segment reply;
-
-	if (mytcp_segment_reset(seg, &reply))
-		sim_net_send(host, lport, rport, &reply, NULL);
-}
-
-static struct sim_listener *listener_find(u8 host, u16 port)
-{
-	struct sim_listener *listener = &sim->listener[host];
-
-	return listener->open && listener->port == port ? listener : NULL;
-}
-
-static void half_new(struct sim_listener *listener, u16 rport,
-		     const struct mytcp_segment *syn, u32 iss)
-{
-	u32 room = sim->unit;
-	struct sim_half *half;
-
-	if (sim->halves == SIM_ENTRIES)
-		return;
-	half = &sim->half[sim->halves++];
-	half->listener = listener;
-	half->host = listener->host;
-	half->lport = listener->port;
-	half->rport = rport;
-	half->used = true;
-	half->half.wnd = min_t(u32, room, U16_MAX);
-	half->half.adv_mss = sim->adv_mss[listener->host];
-	half->half.rcv_wscale = sim->wscale[half->host];
-	half->half.ts_offset = sim_host_ts_offset(half->lport, rport);
-	mytcp_half_init(&half->half, syn, &sim->host_cfg[half->host], iss,
-			MYTCP_MSS_DEFAULT_IP4);
-	sim_check_taken(MYTCP_LISTEN, MYTCP_SYN_RECV);
-	half_send(half);
-	half_arm(half);
-}
-
-static void input_listener(u8 host, u16 lport, u16 rport,
-			   const struct mytcp_segment *seg, u32 iss)
-{
-	struct sim_listener *listener = listener_find(host, lport);
-	struct mytcp_segment reply;
-
-	if (!listener) {
-		reset(host, lport, rport, seg);
-		return;
-	}
-	switch (mytcp_listen_input(seg, &reply)) {
-	case MYTCP_OPEN:
-		half_new(listener, rport, seg, iss);
-		break;
-	case MYTCP_REPLY:
-		sim_net_send(host, lport, rport, &reply, NULL);
-		break;
-	default:
-		break;
-	}
-}
-
-static void input_conn(struct sim_conn *conn, const struct mytcp_segment *seg,
-		       struct sim_carrier *payload)
+/**
+ * sim_host_conn_input() - a segment for a connection
+ * @conn: the connection
+ * @seg: the segment
+ * @payload: carries its payload, NULL without any; used up
+ */
+void sim_host_conn_input(struct sim_conn *conn,
+			 const struct mytcp_segment *seg,
+			 struct sim_carrier *payload)
 {
 	sim_check_heard(conn, seg);
 	if (!mytcp_input(&conn->tcb, seg, payload ? &payload->range : NULL) &&
@@ -494,62 +392,6 @@ static void input_conn(struct sim_conn *conn, const struct mytcp_segment *seg,
 		sim_carrier_free(payload);
 	sim_check_conn(conn);
 	sim_conn_done(conn);
-}
-
-/* The handshake is complete: a connection takes the entry's place. */
-static struct sim_conn *half_open(struct sim_half *half)
-{
-	struct sim_listener *listener = half->listener;
-	struct sim_conn *conn;
-
-	if (listener->count == listener->backlog)
-		return NULL;
-	half->used = false;
-	conn = sim_conn_new(half->host, half->lport, half->rport);
-	if (!conn)
-		return NULL;
-	conn->rcvbuf = max_t(u32, conn->rcvbuf, half->half.wnd);
-	conn->sent_edge = half->half.irs + 1 + half->half.wnd;
-	conn->sent_ack = half->half.irs + 1;
-	conn->sent_acks = true;
-	conn->sent_any = true;
-	conn->sent_end = half->half.iss + 1;
-	conn->heard_edge = true;
-	conn->peer_edge = half->half.iss + 1 + half->half.peer_wnd;
-	mytcp_open_passive(&conn->tcb, &half->half);
-	conn->last_state = conn->tcb.state;
-	conn->queue = listener;
-	listener->ready[listener->count++] = conn;
-	return conn;
-}
-
-static bool input_half(struct sim_half *half, const struct mytcp_segment *seg,
-		       struct sim_carrier *payload)
-{
-	struct mytcp_segment reply;
-	struct sim_conn *conn;
-
-	switch (mytcp_half_input(&half->half, &sim->host_cfg[half->host], seg,
-				 &reply)) {
-	case MYTCP_OPEN:
-		conn = half_open(half);
-		if (!conn)
-			return false;
-		input_conn(conn, seg, payload);
-		return true;
-	case MYTCP_REPLY:
-	case MYTCP_REPEAT:
-		sim_net_send(half->host, half->lport, half->rport, &reply,
-			     NULL);
-		break;
-	case MYTCP_RESET:
-		half->used = false;
-		sim_check_taken(MYTCP_SYN_RECV, MYTCP_CLOSED);
-		break;
-	default:
-		break;
-	}
-	return false;
 }
 
 static void input_timewait(struct sim_timewait *tw,
@@ -567,14 +409,15 @@ static void input_timewait(struct sim_timewait *tw,
 	switch (mytcp_timewait_input(&tw->tw, &sim->host_cfg[tw->host], seg,
 				     &reply)) {
 	case MYTCP_OPEN:
-		if (!listener_find(tw->host, tw->lport)) {
+		if (!sim_listen_find(tw->host, tw->lport)) {
 			sim_check_unanswered(!tw->host, tw->rport, tw->lport);
 			break;
 		}
 		tw->used = false;
 		iss = sim_host_iss(tw->host, tw->lport, tw->rport);
 		iss = mytcp_timewait_iss(&tw->tw, iss);
-		input_listener(tw->host, tw->lport, tw->rport, seg, iss);
+		sim_listen_input(tw->host, tw->lport, tw->rport, seg, NULL,
+				 iss, true);
 		break;
 	case MYTCP_RESTART:
 		tw->due = sim->now + 2 * sim->cfg.msl * SIM_MSEC;
@@ -606,49 +449,22 @@ void sim_host_input(u8 host, u16 lport, u16 rport, struct mytcp_segment *seg,
 	struct sim_timewait *tw;
 
 	if (conn) {
-		input_conn(conn, seg, payload);
+		sim_host_conn_input(conn, seg, payload);
 		return;
 	}
-	half = half_find(host, lport, rport);
+	half = sim_half_find(host, lport, rport);
 	if (half) {
-		if (input_half(half, seg, payload))
+		if (sim_half_input(half, seg, payload))
 			return;
 	} else {
 		tw = sim_timewait_find(host, lport, rport);
 		if (tw)
 			input_timewait(tw, seg);
-		else
-			input_listener(host, lport, rport, seg,
-				       sim_host_iss(host, lport, rport));
+		else if (sim_listen_input(host, lport, rport, seg, payload,
+					  sim_host_iss(host, lport, rport),
+					  false))
+			return;
 	}
 	if (payload)
 		sim_carrier_free(payload);
-}
-
-/**
- * sim_host_listener_close() - close a listener and all that waits in it
- * @listener: the listener
- */
-void sim_host_listener_close(struct sim_listener *listener)
-{
-	u32 i;
-
-	listener->open = false;
-	sim_check_taken(MYTCP_LISTEN, MYTCP_CLOSED);
-	for (i = 0; i < sim->halves; i++) {
-		if (!sim->half[i].used || sim->half[i].listener != listener)
-			continue;
-		sim->half[i].used = false;
-		sim_check_taken(MYTCP_SYN_RECV, MYTCP_CLOSED);
-	}
-	while (listener->count) {
-		struct sim_conn *conn = listener->ready[--listener->count];
-
-		conn->queue = NULL;
-		conn->aborted = true;
-		conn->held = false;
-		mytcp_abort(&conn->tcb, ECONNABORTED);
-		sim_check_conn(conn);
-		sim_conn_done(conn);
-	}
 }

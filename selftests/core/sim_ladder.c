@@ -89,6 +89,8 @@ static void options(const struct sim_packet *packet, char *buf, size_t size)
 	if (opt.has & MYTCP_OPT_TS)
 		len += snprintf(buf + len, size - len, " ts %u/%u", opt.tsval,
 				opt.tsecr);
+	if (opt.has & MYTCP_OPT_COOKIE)
+		len += snprintf(buf + len, size - len, " cookie");
 	for (i = 0; i < opt.nr_sack; i++)
 		len += snprintf(buf + len, size - len, " %c%u",
 				i ? ',' : '+',

@@ -181,6 +181,8 @@ void sim_net_send(u8 from, u16 sport, u16 dport,
 	}
 	encode(&packet, seg);
 
+	if (sim_cookie_nobody(dport))
+		return;
 	if (dead(from) || sim_chance(sim->net.loss)) {
 		sim_check_unanswered(from, sport, dport);
 		if (sim->ladder)

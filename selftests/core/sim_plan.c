@@ -69,6 +69,7 @@ static void plan_settings(void)
 		own->window_scaling = sim_chance(PER_CENT(80));
 		own->timestamps = sim_chance(PER_CENT(80));
 		own->sack = sim_chance(PER_CENT(80));
+		own->cookie_option = sim_chance(PER_CENT(70));
 		sim->wscale[host] = sim_random(MYTCP_WSCALE_MAX + 1);
 		sim->path_mss[host] = SIM_ONE_OF(1460, 1440, 536, 100, 48);
 		sim->adv_mss[host] = SIM_ONE_OF(1460, 1460, 536, 200, 0, 1);
@@ -138,6 +139,7 @@ void sim_plan(void)
 		}
 		start += sim_random_time(SIM_SEC);
 	}
+	sim_cookie_plan();
 	if (sim_chance(PER_CENT(10))) {
 		sim->forged = 1 + sim_random(30);
 		sim_at(sim->now, SIM_FORGE, NULL, 0);
