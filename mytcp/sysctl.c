@@ -111,6 +111,7 @@ static const struct ctl_table settings[] = {
 	NUMBER(window_scaling, cfg.window_scaling, SYSCTL_ZERO, &one),
 	NUMBER(timestamps, cfg.timestamps, SYSCTL_ZERO, &one),
 	NUMBER(sack, cfg.sack, SYSCTL_ZERO, &one),
+	NUMBER(cookie_option, cfg.cookie_option, SYSCTL_ZERO, &one),
 	NUMBER(challenge_ack_limit, cfg.challenge_ack_limit, SYSCTL_ZERO,
 	       &max_challenges),
 	NUMBER(max_syn_backlog, max_syn_backlog, &one, &max_backlog),

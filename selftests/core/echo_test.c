@@ -143,8 +143,7 @@ TEST_F(echo, data_and_fin_need_not_wait_for_the_server)
 	rig_syn_sent();
 	rig_segment(&self->synack);
 	rig_forget();
-	mytcp_send_queue(&rig.tcb, calloc(1, sizeof(struct mytcp_range)), 7);
-	rig.ranges++;
+	mytcp_send_queue(&rig.tcb, rig_range(), 7);
 	rig_close();
 	EXPECT_BROUGHT(F | P | A, US(1), PEER(1), 7);
 	EXPECT_STATE(FIN_WAIT1);

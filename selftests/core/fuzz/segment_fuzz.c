@@ -8,50 +8,31 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "program.h"
 #include "rig.h"
 #include "seq.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
-
-static u8 octet(struct input *in)
-{
-	if (!in->left)
-		return 0;
-	in->left--;
-	return *in->at++;
-}
-
-static u16 word(struct input *in)
-{
-	u16 high = octet(in);
-
-	return high << 8 | octet(in);
-}
-
 /* Something near one of the places that count, or far from all of them. */
-static u32 near(struct input *in, const u32 *places, unsigned int count)
+static u32 near(struct program *in, const u32 *places, unsigned int count)
 {
-	u8 which = octet(in);
+	u8 which = next_octet(in);
 
 	if (which & 0x80)
-		return (u32)word(in) << 16 | word(in);
-	return places[which % count] + (s8)octet(in);
+		return next_long(in);
+	return places[which % count] + (s8)next_octet(in);
 }
 
 /* Mostly what was agreed on, with a timestamp near to what counts. */
-static void options(struct input *in, struct mytcp_options *opt)
+static void options(struct program *in, struct mytcp_options *opt)
 {
 	const u32 stamps[] = { rig.tcb.ts_recent, rig.tcb.ts_recent + 1000 };
 	const u32 echoes[] = { rig.now / MS + rig.tcb.ts_offset };
-	u8 how = octet(in);
+	u8 how = next_octet(in);
 
 	opt->has = how & 1 ? how >> 4 : rig.tcb.has;
-	opt->wscale = how & 1 ? octet(in) : 0;
+	opt->wscale = how & 1 ? next_octet(in) : 0;
 	opt->tsval = rig.tcb.ts_recent;
 	opt->tsecr = echoes[0];
 	if (how & 2)
@@ -60,7 +41,7 @@ static void options(struct input *in, struct mytcp_options *opt)
 		opt->tsecr = near(in, echoes, ARRAY_SIZE(echoes));
 }
 
-static void segment(struct input *in)
+static void segment(struct program *in)
 {
 	const u32 seqs[] = {
 		rig.tcb.rcv_nxt, rig.tcb.rcv_nxt, rig.tcb.rcv_adv,
@@ -72,27 +53,27 @@ static void segment(struct input *in)
 		rig.tcb.snd_una - rig.tcb.max_snd_wnd,
 	};
 	struct mytcp_segment seg = {
-		.flags = octet(in) & 0x3f,
-		.wnd = word(in),
+		.flags = next_octet(in) & 0x3f,
+		.wnd = next_word(in),
 		.up = 0,
 	};
 
 	seg.seq = near(in, seqs, ARRAY_SIZE(seqs));
 	seg.ack = near(in, acks, ARRAY_SIZE(acks));
-	if (octet(in) & 1)
-		seg.len = word(in);
+	if (next_octet(in) & 1)
+		seg.len = next_word(in);
 	options(in, &seg.opt);
 	if (seg.flags & S)
-		seg.opt.mss = word(in);
+		seg.opt.mss = next_word(in);
 	if (mytcp_segment_flags_ok(seg.flags))
 		rig_segment(&seg);
 }
 
-static void user(struct input *in)
+static void user(struct program *in)
 {
-	u16 len = word(in);
+	u16 len = next_word(in);
 
-	switch (octet(in) % 8) {
+	switch (next_octet(in) % 8) {
 	case 0:
 	case 1:
 		if (len && mytcp_tcb_can_send(&rig.tcb))
@@ -156,14 +137,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MYTCP_FIN_WAIT1, MYTCP_FIN_WAIT2, MYTCP_CLOSE_WAIT,
 		MYTCP_CLOSING, MYTCP_LAST_ACK,
 	};
-	struct input in = { data, size };
-	u8 scales, first = octet(&in);
+	struct program in = { data, size };
+	u8 scales, first = next_octet(&in);
 
 	rig_init();
 	rig.offer.has = first >> 4 & (MYTCP_OPT_WSCALE | MYTCP_OPT_SACK_OK |
 				      MYTCP_OPT_TS);
+	if (first & 8)
+		rig.offer.has |= MYTCP_OPT_COOKIE;
 	if (first & 0x80) {
-		scales = octet(&in);
+		scales = next_octet(&in);
 		rig.offer.wscale = scales >> 4;
 		rig.tcb.rcv_wscale = min(scales & 15, MYTCP_WSCALE_MAX);
 		rig.size <<= scales & 15;
@@ -172,7 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (in.left && rig.tcb.state != MYTCP_CLOSED) {
 		u32 edge = rig.tcb.snd_una + rig.tcb.snd_wnd;
 		u32 nxt = rig.tcb.snd_nxt;
-		u8 what = octet(&in);
+		u8 what = next_octet(&in);
 
 		if (what & 0x10)
 			rig.no_memory = what & 0x20;
