@@ -288,11 +288,22 @@ static void fill_key(struct mytcp_key *key, struct sk_buff *skb,
 	key->node.ipproto = ip6_ipproto;
 }
 
-/* To or from one host alone (MUST-57, MUST-63), and no IPv4 in disguise. */
-static bool unicast(const struct sk_buff *skb)
+static bool from_outside(const struct net_device *dev)
+{
+	return !(dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(dev);
+}
+
+/*
+ * To and from one host alone (MUST-57, MUST-63), no IPv4 in disguise, and not
+ * from this host if it came by a wire, which IPv4 looks after by itself.
+ */
+static bool unicast(struct sk_buff *skb)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 
+	if (from_outside(skb->dev) &&
+	    ipv6_chk_addr(dev_net(skb->dev), &ip6h->saddr, skb->dev, 0))
+		return false;
 	return skb->pkt_type == PACKET_HOST &&
 	       ipv6_unicast_destination(skb) &&
 	       ipv6_addr_type(&ip6h->saddr) & IPV6_ADDR_UNICAST &&

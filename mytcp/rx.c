@@ -69,7 +69,7 @@ static enum mytcp_count parse(const struct mytcp_af *af, struct mytcp_key *key,
 
 	err = read_header((struct tcphdr *)skb->data, skb->len - len, seg);
 	if (!mytcp_segment_flags_ok(seg->flags))
-		return MYTCP_COUNT_RX_BAD_FLAGS;
+		return mytcp_segment_flags_kind(seg->flags);
 	if (err)
 		return MYTCP_COUNT_RX_BAD_OPTIONS;
 

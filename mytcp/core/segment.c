@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "segment.h"
 
+#define SF	(MYTCP_SYN | MYTCP_FIN)
+#define SFR	(SF | MYTCP_RST)
+#define ALL	(SFR | MYTCP_PSH | MYTCP_ACK | MYTCP_URG)
+
 /**
  * mytcp_segment_flags_ok() - can a sane peer have sent these flags?
  * @flags: flags of a received segment
@@ -19,6 +23,39 @@ bool mytcp_segment_flags_ok(u8 flags)
 	if (flags & MYTCP_RST)
 		return !(flags & MYTCP_FIN);
 	return flags & MYTCP_ACK;
+}
+
+/**
+ * mytcp_segment_flags_kind() - what is impossible about these flags?
+ * @flags: flags that mytcp_segment_flags_ok() refuses
+ *
+ * Return: the counter of their kind.
+ */
+enum mytcp_count mytcp_segment_flags_kind(u8 flags)
+{
+	static const struct {
+		u8 of;
+		u8 set;
+		enum mytcp_count kind;
+	} kinds[] = {
+		{ ALL, ALL, MYTCP_COUNT_RX_FLAGS_ALL },
+		{ ALL, 0, MYTCP_COUNT_RX_FLAGS_NONE },
+		{ SFR | MYTCP_PSH, SFR | MYTCP_PSH,
+		  MYTCP_COUNT_RX_FLAGS_SYN_FIN_RST_PSH },
+		{ SFR, SFR, MYTCP_COUNT_RX_FLAGS_SYN_FIN_RST },
+		{ SF | MYTCP_PSH, SF | MYTCP_PSH,
+		  MYTCP_COUNT_RX_FLAGS_SYN_FIN_PSH },
+		{ SF, SF, MYTCP_COUNT_RX_FLAGS_SYN_FIN },
+		{ MYTCP_SYN, MYTCP_SYN, MYTCP_COUNT_RX_FLAGS_SYN_RST },
+		{ MYTCP_RST, MYTCP_RST, MYTCP_COUNT_RX_FLAGS_FIN_RST },
+		{ MYTCP_FIN, MYTCP_FIN, MYTCP_COUNT_RX_FLAGS_FIN },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if ((flags & kinds[i].of) == kinds[i].set)
+			return kinds[i].kind;
+	return MYTCP_COUNT_RX_FLAGS_NO_ACK;
 }
 
 /**

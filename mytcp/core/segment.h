@@ -3,6 +3,7 @@
 #ifndef MYTCP_CORE_SEGMENT_H
 #define MYTCP_CORE_SEGMENT_H
 
+#include "count.h"
 #include "option.h"
 #include "types.h"
 
@@ -49,6 +50,7 @@ static inline u32 mytcp_segment_end(const struct mytcp_segment *seg)
 }
 
 bool mytcp_segment_flags_ok(u8 flags);
+enum mytcp_count mytcp_segment_flags_kind(u8 flags);
 bool mytcp_segment_reset(const struct mytcp_segment *seg,
 			 struct mytcp_segment *reply);
 

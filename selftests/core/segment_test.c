@@ -40,6 +40,38 @@ TEST(C13_the_known_impossible_flags_are_refused)
 	EXPECT_FALSE(mytcp_segment_flags_ok(F | S | R | P | A | U));
 }
 
+TEST(C13_each_impossible_set_of_flags_has_its_kind)
+{
+	static const struct {
+		u8 flags;
+		enum mytcp_count kind;
+	} want[] = {
+		{ F | S | R | P | A | U, MYTCP_COUNT_RX_FLAGS_ALL },
+		{ 0, MYTCP_COUNT_RX_FLAGS_NONE },
+		{ S | F | R | P, MYTCP_COUNT_RX_FLAGS_SYN_FIN_RST_PSH },
+		{ S | F | R | P | A, MYTCP_COUNT_RX_FLAGS_SYN_FIN_RST_PSH },
+		{ S | F | R, MYTCP_COUNT_RX_FLAGS_SYN_FIN_RST },
+		{ S | F | R | A, MYTCP_COUNT_RX_FLAGS_SYN_FIN_RST },
+		{ S | F | P, MYTCP_COUNT_RX_FLAGS_SYN_FIN_PSH },
+		{ S | F, MYTCP_COUNT_RX_FLAGS_SYN_FIN },
+		{ S | F | A, MYTCP_COUNT_RX_FLAGS_SYN_FIN },
+		{ S | R, MYTCP_COUNT_RX_FLAGS_SYN_RST },
+		{ S | R | A | P, MYTCP_COUNT_RX_FLAGS_SYN_RST },
+		{ F | R, MYTCP_COUNT_RX_FLAGS_FIN_RST },
+		{ F | R | A, MYTCP_COUNT_RX_FLAGS_FIN_RST },
+		{ F, MYTCP_COUNT_RX_FLAGS_FIN },
+		{ F | P | U, MYTCP_COUNT_RX_FLAGS_FIN },
+		{ P, MYTCP_COUNT_RX_FLAGS_NO_ACK },
+		{ U, MYTCP_COUNT_RX_FLAGS_NO_ACK },
+		{ P | U, MYTCP_COUNT_RX_FLAGS_NO_ACK },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(want); i++)
+		EXPECT_EQ(want[i].kind, mytcp_segment_flags_kind(want[i].flags))
+			TH_LOG("flags 0x%02x", want[i].flags);
+}
+
 TEST(syn_and_fin_each_take_a_sequence_number)
 {
 	struct mytcp_segment seg = { .seq = -2, .len = 10 };

@@ -437,4 +437,64 @@ TEST_F(api, two_sockets_that_connect_to_each_other_make_one_connection)
 	EXPECT_EQ(0, child_exit(pid));
 }
 
+#define DESTINATIONS	40
+#define PORT		5000
+#define ELSEWHERE	60	/* connections to one destination between two to another */
+
+static void destinations(const struct family *f)
+{
+	struct addr a;
+	int i;
+
+	for (i = 0; i < DESTINATIONS; i++) {
+		a = addr_loopback(f, PORT + i);
+		if (listen(sock_bound(f, &a), 1000))
+			die("listen");
+	}
+}
+
+/* The local port of a new connection, which stays. */
+static int port_towards(const struct family *f, int destination)
+{
+	struct addr a = addr_loopback(f, PORT + destination), local;
+	int fd = sock_new(f);
+
+	if (try_connect(fd, &a))
+		die("connect");
+	local = addr_local(fd);
+	return addr_port(&local);
+}
+
+/* RFC 6056: by chance one of 39 is that near once in six times, four once in 20,000. */
+TEST_F(api, ports_chosen_for_other_destinations_do_not_follow_one_another)
+{
+	int i, port, last, near = 0;
+
+	destinations(self->f);
+	last = port_towards(self->f, 0);
+	for (i = 1; i < DESTINATIONS; i++, last = port) {
+		port = port_towards(self->f, i);
+		near += abs(port - last) <= 64;
+	}
+	EXPECT_GT(4, near);
+}
+
+TEST_F(api, a_destination_does_not_learn_how_many_connections_others_have)
+{
+	int first = sysctl_get(self->f, "ip_local_port_range", 0);
+	int range = sysctl_get(self->f, "ip_local_port_range", 1) - first + 1;
+	int i, round, port, last, far = 0;
+
+	destinations(self->f);
+	last = port_towards(self->f, 0);
+	for (round = 0; round < 5; round++, last = port) {
+		for (i = 0; i < ELSEWHERE; i++)
+			port_towards(self->f, 1);
+		port = port_towards(self->f, 0);
+		far += (port - last + range) % range >= ELSEWHERE;
+	}
+	/* Ports that the other has taken are left out, where the two meet. */
+	EXPECT_GT(3, far);
+}
+
 TEST_HARNESS_MAIN

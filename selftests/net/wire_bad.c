@@ -6,8 +6,10 @@
 #include "wire_test.h"
 
 static const char *const drops[] = {
-	"RxTruncated", "RxBadOffset", "RxBadChecksum", "RxBadOptions", "RxBadFlags",
-	"RxBadAddress",
+	"RxTruncated", "RxBadOffset", "RxBadChecksum", "RxBadOptions", "RxBadAddress",
+	"RxFlagsAll", "RxFlagsNone", "RxFlagsSynFinRstPsh", "RxFlagsSynFinRst",
+	"RxFlagsSynFinPsh", "RxFlagsSynFin", "RxFlagsSynRst", "RxFlagsFinRst", "RxFlagsFin",
+	"RxFlagsNoAck",
 };
 
 /**
@@ -29,8 +31,8 @@ struct flaw {
 #define CUT(len)	FLAW("RxTruncated", true, .cut = (len))
 #define OFFSET(words)	FLAW("RxBadOffset", true, .doff_set = true, .doff = (words))
 #define OPTIONS(text)	FLAW("RxBadOptions", false, .opt = (text), .optlen = sizeof(text) - 1)
-#define FLAGS(value, is_tcp) \
-	{ .counter = "RxBadFlags", .tcp = (is_tcp), .spoilt.flags = (value), .flags = true }
+#define FLAGS(kind, value, is_tcp) \
+	{ .counter = "RxFlags" kind, .tcp = (is_tcp), .spoilt.flags = (value), .flags = true }
 
 static const struct flaw flaws[] = {
 	CUT(1), CUT(8), CUT(19),
@@ -41,12 +43,13 @@ static const struct flaw flaws[] = {
 	OPTIONS("\xfd\x01\x00\x00"), OPTIONS("\x02\x05\x05\xb4"),
 	OPTIONS("\x01\x01\xfd\x03"), OPTIONS("\x01\x01\x01\x02"),
 	OPTIONS("\x02\x04\x05\xb4\x01\x01\x01\xfd"),
-	FLAGS(NO_FLAGS, true), FLAGS(FIN, true), FLAGS(PSH, true), FLAGS(URG, true),
-	FLAGS(FIN | PSH | URG, true),
-	FLAGS(SYN | FIN, false), FLAGS(SYN | FIN | PSH, false), FLAGS(SYN | FIN | ACK, false),
-	FLAGS(SYN | FIN | RST, false), FLAGS(SYN | FIN | RST | PSH, false),
-	FLAGS(SYN | RST, false), FLAGS(SYN | RST | ACK, false), FLAGS(FIN | RST, false),
-	FLAGS(SYN | FIN | RST | PSH | ACK | URG, false),
+	FLAGS("None", NO_FLAGS, true), FLAGS("Fin", FIN, true), FLAGS("NoAck", PSH, true),
+	FLAGS("NoAck", URG, true), FLAGS("Fin", FIN | PSH | URG, true),
+	FLAGS("SynFin", SYN | FIN, false), FLAGS("SynFinPsh", SYN | FIN | PSH, false),
+	FLAGS("SynFin", SYN | FIN | ACK, false), FLAGS("SynFinRst", SYN | FIN | RST, false),
+	FLAGS("SynFinRstPsh", SYN | FIN | RST | PSH, false), FLAGS("SynRst", SYN | RST, false),
+	FLAGS("SynRst", SYN | RST | ACK, false), FLAGS("FinRst", FIN | RST, false),
+	FLAGS("All", SYN | FIN | RST | PSH | ACK | URG, false),
 };
 
 static void spoil(struct segment *seg, const struct flaw *flaw)
@@ -295,6 +298,29 @@ TEST_F(wire, a_syn_from_nobody_is_dropped)
 		for (i = 0; i < ARRAY_SIZE(six); i++)
 			refuses_syn(self->w, NULL, .mss = 1460, .from = six[i]);
 	wire_open(self->w);
+}
+
+TEST_F(wire, a_syn_to_the_loopback_address_does_not_come_by_a_wire)
+{
+	app_listen(self->w);
+	refuses_syn(self->w, NULL, .mss = 1460,
+		    .to = self->w->f->af == AF_INET ? "127.0.0.1" : "::1");
+}
+
+/* IPv4 lets none of them through. */
+TEST_F(wire, a_syn_from_our_own_address_does_not_come_by_a_wire)
+{
+	if (!is_mytcp(self->w) && self->w->f->af == AF_INET6)
+		SKIP(return, "TCP answers itself");
+	app_listen(self->w);
+	if (self->w->f->af == AF_INET6)
+		refuses_syn(self->w, "RxBadAddress", .mss = 1460, .from = "2001:db8::1");
+	else
+		refuses_syn(self->w, NULL, .mss = 1460, .from = "192.0.2.1");
+	/* And from the listener's own port, so that it would answer itself. */
+	self->w->peer_port = self->w->port;
+	refuses_syn(self->w, NULL, .mss = 1460,
+		    .from = self->w->f->af == AF_INET ? "192.0.2.1" : "2001:db8::1");
 }
 
 TEST_F(wire, a_syn_from_the_broadcast_address_of_a_network_is_dropped)
