@@ -111,8 +111,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (argc - optind != 6) {
-		fputs("usage: flood [-s FIRST_SOURCE] [-x SEED] DEVICE MAC ADDRESS PORT IPPROTO COUNT\n",
-		      stderr);
+		fputs("usage: flood [-s FIRST_SOURCE] [-x SEED]\n"
+		      "             DEVICE MAC ADDRESS PORT IPPROTO COUNT\n", stderr);
 		return 2;
 	}
 	argv += optind;

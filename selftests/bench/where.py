@@ -22,7 +22,7 @@ ALIEN = re.compile(r"asm_sysvec|asm_common_interrupt|asm_exc")
 PARTS = {
     "routing in": "ip_route_input_noref",
     "routing out": "ip_route_output_flow|ip_route_output_key_hash|inet_csk_route_req"
-                   "|xfrm_lookup_route|ip_route_output_ports",
+                   "|xfrm_lookup_route|ip_route_output_ports|ip4_route_back",
     "allocation": "__alloc_skb|kmem_cache_.*|k?free_skb.*|__kfree_skb|kfree|kmalloc.*|__kmalloc.*"
                   "|skb_release_.*|sk_skb_reason_drop|consume_skb|pskb_expand_head|memset.*"
                   "|inet_reqsk_alloc|sock_wmalloc|skb_clone|__slab_.*|call_rcu",
