@@ -115,6 +115,8 @@ ktap_set_plan 12
 [ -r "$MYTCP_KO" ] || ktap_exit_fail_msg "no mytcp.ko; name it in MYTCP_KO"
 ip netns add $near && ip -n $near link set lo up || ktap_exit_fail_msg "no namespace"
 head -c 100000 /dev/zero >"$tmp/zeros"
+# Ten of its megabytes are for a debugger, and would be read a hundred times.
+strip --strip-debug -o "$tmp/mytcp.ko" "$MYTCP_KO" && MYTCP_KO=$tmp/mytcp.ko
 watch_the_kernel
 loaded || insmod "$MYTCP_KO" || ktap_exit_fail_msg "insmod failed"
 
