@@ -99,6 +99,7 @@ struct sim_app {
 	u32 think;		/* microseconds between steps */
 	u8 end;			/* enum sim_end */
 	bool corks;
+	bool listens;		/* says nothing before it has heard something */
 };
 
 struct sim_listener;
@@ -198,6 +199,7 @@ struct sim_net {
 struct sim_cookie {
 	struct mytcp_cookie_keys keys[2];	/* each server's */
 	struct mytcp_segment stray;	/* SYN+ACK that went to nobody */
+	u16 stray_port;			/* there */
 	u8 secret[MYTCP_COOKIE_KEY_LEN];
 	u32 lifetime;			/* of a key, seconds */
 	u32 clock;			/* seconds of wall-clock time */

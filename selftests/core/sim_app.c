@@ -157,6 +157,8 @@ void sim_app_step(struct sim_conn *conn)
 		return;
 
 	if (sim->now >= app->give_up) {
+		if (conn->tcb.has & MYTCP_OPT_COOKIE)
+			sim_broken("%u keeps its cookie for ever", conn->lport);
 		conn->unread = 0;
 		conn->aborted = true;
 		app_close(conn);
@@ -166,9 +168,12 @@ void sim_app_step(struct sim_conn *conn)
 		conn->unread = 0;
 		app_close(conn);
 	} else {
-		busy = app_write(conn);
+		bool mute = app->listens && !conn->delivered && !at_end(conn);
+
+		busy = !mute && app_write(conn);
 		busy |= app_read(conn);
-		app_end(conn);
+		if (!mute)
+			app_end(conn);
 	}
 	sim_check_conn(conn);
 	sim_conn_done(conn);

@@ -137,8 +137,10 @@ void sim_cookie_answer(const struct sim_listener *listener, u16 rport,
 		sim_broken("%u octets of options answer %u",
 			   mytcp_option_len(&synack.opt),
 			   mytcp_option_len(&syn->opt));
-	if (rport >= NOBODY)
+	if (rport >= NOBODY) {
 		sim->cookie.stray = synack;
+		sim->cookie.stray_port = rport;
+	}
 	sim_net_send(listener->host, listener->port, rport, &synack, NULL);
 }
 
@@ -243,6 +245,8 @@ static void spoof(const struct sim_listener *listener, u16 port)
 		random_octets(seg.opt.cookie, MYTCP_COOKIE_LEN);
 		break;
 	case 1:
+		if (port == sim->cookie.stray_port)
+			return;
 		/* With what was given to somebody else. */
 		seg.flags = MYTCP_ACK;
 		seg.seq = sim->cookie.stray.ack;

@@ -30,7 +30,7 @@ static const struct {
 } regressions[] = {
 	{ 6, "an ACK on an old segment widened the window by what it acknowledged" },
 	{ 6760, "TIME_WAIT and a half-open entry answered each other for ever" },
-	{ 9427, "window probes went unanswered after ten challenges" },
+	{ 20901, "window probes went unanswered after ten challenges" },
 	{ 740, "a client that had filled the window was reset, cookie and all" },
 };
 
