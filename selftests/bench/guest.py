@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -146,6 +147,18 @@ def flood(hosts, stack, by, n, *options):
     return time.monotonic_ns() - start
 
 
+class Attack:
+    """A flood without end, and what it has forked."""
+
+    def __init__(self, hosts, stack, by, stdout=subprocess.DEVNULL):
+        self.process = subprocess.Popen(flood_command(hosts, stack, by, 10**9), stdout=stdout,
+                                        stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def end(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
 def measure_flood(rounds, n):
     with Hosts() as hosts:
         doors = [Cycle(stack, "192.0.2.2") for stack in STACKS]
@@ -169,9 +182,8 @@ def measure_connect(n):
             door(20)
             say("connect", stack=stack, by="none", **door(n))
             for by in "flood", "trafgen":
-                before, start = hosts.answers(), time.monotonic_ns()
-                attack = subprocess.Popen(flood_command(hosts, stack, by, 10**9),
-                                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                before = hosts.answers()
+                attack = Attack(hosts, stack, by)
                 while hosts.answers() - before < 2000:
                     time.sleep(.01)
                 before, start = hosts.answers(), time.monotonic_ns()
@@ -179,8 +191,7 @@ def measure_connect(n):
                 seconds = (time.monotonic_ns() - start) / 1e9
                 say("connect", stack=stack, by=by,
                     answers_a_second=(hosts.answers() - before) / seconds, **result)
-                attack.terminate()
-                attack.wait()
+                attack.end()
             door.close()
 
 
@@ -251,11 +262,10 @@ def trace(out):
             flood(hosts, stack, "flood", 1000)
         for stack in STACKS:
             print("trace", stack, flush=True)
-            attack = subprocess.Popen(flood_command(hosts, stack, "flood", 10**9))
+            attack = Attack(hosts, stack, "flood", stdout=None)
             while not os.path.exists(os.path.join(out, stack)):
                 time.sleep(.1)
-            attack.terminate()
-            attack.wait()
+            attack.end()
         for door in doors:
             door.close()
 
