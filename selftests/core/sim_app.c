@@ -157,7 +157,8 @@ void sim_app_step(struct sim_conn *conn)
 		return;
 
 	if (sim->now >= app->give_up) {
-		if (conn->tcb.has & MYTCP_OPT_COOKIE)
+		if (conn->tcb.has & MYTCP_OPT_COOKIE &&
+		    conn->unanswered < sim->cfg.retries2)
 			sim_broken("%u keeps its cookie for ever", conn->lport);
 		conn->unread = 0;
 		conn->aborted = true;
