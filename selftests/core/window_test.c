@@ -180,7 +180,7 @@ TEST_F(window, the_edge_does_not_move_left_by_rounding_while_there_is_room)
 	}
 }
 
-/* Nobody reads: the field says less than there is, and what there is is taken. */
+/* Nobody reads: the field says less than the buffer has. */
 TEST_F(window, what_the_field_rounds_off_is_taken_all_the_same)
 {
 	open_scaled(1024, 7, 0);

@@ -187,11 +187,39 @@ static __u32 get32(const unsigned char *p)
 	return (__u32)get16(p) << 16 | get16(p + 2);
 }
 
+/* Each filled up to four bytes. */
+static size_t make_options(unsigned char *opt, const struct segment *seg)
+{
+	unsigned char *at = opt;
+
+	if (seg->mss) {
+		put16(at, 2 << 8 | 4);
+		put16(at + 2, seg->mss);
+		at += 4;
+	}
+	if (seg->wscale) {
+		put32(at, 1 << 24 | 3 << 16 | 3 << 8 | (seg->wscale - 1));
+		at += 4;
+	}
+	if (seg->sack_ok) {
+		put32(at, 1 << 24 | 1 << 16 | 4 << 8 | 2);
+		at += 4;
+	}
+	if (seg->ts) {
+		put32(at, 1 << 24 | 1 << 16 | 8 << 8 | 10);
+		put32(at + 4, seg->tsval);
+		put32(at + 8, seg->tsecr);
+		at += 12;
+	}
+	return at - opt;
+}
+
 /* Sends the segment as the peer. */
 void wire_put(struct wire *w, const struct segment *seg)
 {
 	unsigned char buf[WIRE_MTU], tcp[WIRE_MTU] = { 0 };
-	size_t optlen = seg->opt ? seg->optlen : seg->mss ? 4 : 0;
+	unsigned char opt[40];
+	size_t optlen = seg->opt ? seg->optlen : make_options(opt, seg);
 	size_t header = TCP_HEADER + optlen, len = header + seg->len, ip;
 	int wnd = seg->wnd_set ? seg->wnd : w->wnd;
 
@@ -204,12 +232,7 @@ void wire_put(struct wire *w, const struct segment *seg)
 	tcp[13] = seg->flags;
 	put16(tcp + 14, wnd);
 	put16(tcp + 18, seg->urg);
-	if (seg->opt) {
-		memcpy(tcp + TCP_HEADER, seg->opt, optlen);
-	} else if (seg->mss) {
-		put16(tcp + TCP_HEADER, 2 << 8 | 4);
-		put16(tcp + TCP_HEADER + 2, seg->mss);
-	}
+	memcpy(tcp + TCP_HEADER, seg->opt ? (const void *)seg->opt : opt, optlen);
 	/* The first byte of the stream has number 1. */
 	pattern_fill(tcp + header, seg->len, seg->seq - !(seg->flags & SYN));
 	if (seg->cut)
@@ -252,7 +275,17 @@ void wire_icmp(struct wire *w, int type, int code, __u32 seq)
 
 /* Receiving */
 
-static void parse_options(const unsigned char *p, const unsigned char *end, struct segment *seg)
+/* Blocks of what the peer has sent, counted from its SYN. */
+static void parse_sack(const unsigned char *p, int blocks, __u32 peer_isn, struct segment *seg)
+{
+	for (seg->nr_sack = 0; seg->nr_sack < blocks && seg->nr_sack < 4; p += 8) {
+		seg->sack[seg->nr_sack].seq = get32(p) - peer_isn;
+		seg->sack[seg->nr_sack++].end = get32(p + 4) - peer_isn;
+	}
+}
+
+static void parse_options(const unsigned char *p, const unsigned char *end, __u32 peer_isn,
+			  struct segment *seg)
 {
 	while (p < end && *p) {
 		if (*p == 1) {
@@ -263,6 +296,17 @@ static void parse_options(const unsigned char *p, const unsigned char *end, stru
 			fail(0, "the stack sent options that do not parse");
 		if (p[0] == 2 && p[1] == 4)
 			seg->mss = get16(p + 2);
+		if (p[0] == 3 && p[1] == 3)
+			seg->wscale = 1 + p[2];
+		if (p[0] == 4 && p[1] == 2)
+			seg->sack_ok = true;
+		if (p[0] == 5)
+			parse_sack(p + 2, (p[1] - 2) / 8, peer_isn, seg);
+		if (p[0] == 8 && p[1] == 10) {
+			seg->ts = true;
+			seg->tsval = get32(p + 2);
+			seg->tsecr = get32(p + 6);
+		}
 		p += p[1];
 	}
 }
@@ -301,7 +345,7 @@ static bool parse(struct wire *w, unsigned char *buf, size_t len, struct frame *
 		.wnd = get16(tcp + 14), .urg = get16(tcp + 18), .len = len - header,
 		.at_ms = now_ms(),
 	};
-	parse_options(tcp + TCP_HEADER, tcp + header, seg);
+	parse_options(tcp + TCP_HEADER, tcp + header, w->peer_isn, seg);
 
 	if (frame->port != w->port || frame->peer_port != w->peer_port)
 		return true;

@@ -52,10 +52,17 @@
  * @wnd: the window; when sending, that of struct wire unless @wnd_set
  * @wnd_set: send @wnd
  * @urg: urgent pointer
+ * @wscale: the window scale option, as it is + 1; 0 for none
+ * @sack_ok: the option that permits SACK
+ * @ts: timestamps follow
+ * @tsval: of a segment sent: as it is; of one that came: likewise
+ * @tsecr: the same
+ * @nr_sack: SACK blocks of one that came
+ * @sack: their edges, in the peer's numbers
  * @at_ms: when it came
  *
  * How a sent segment may be wrong:
- * @opt: options as they are, instead of @mss
+ * @opt: options as they are, instead of those above
  * @optlen: their length
  * @doff: data offset in words, if @doff_set
  * @doff_set: send @doff
@@ -75,6 +82,16 @@ struct segment {
 	__u16 wnd;
 	bool wnd_set;
 	__u16 urg;
+	int wscale;
+	bool sack_ok;
+	bool ts;
+	__u32 tsval;
+	__u32 tsecr;
+	int nr_sack;
+	struct {
+		__u32 seq;
+		__u32 end;
+	} sack[4];
 	long long at_ms;
 
 	const char *opt;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Options in a segment's header. RFC 9293 sections 3.2 and 3.7.1. */
+/* Options in a segment's header, and what the two agree on by them. */
+#include <netinet/tcp.h>
+
 #include "wire_test.h"
 
 /* Opens with these options in the SYN; returns the payload of a full segment. */
@@ -122,6 +124,314 @@ TEST_F(wire, the_mss_stands_in_a_syn_alone)
 	close(self->w->fd);
 	seg = wire_expect(self->w, ACK | FIN, .seq = 11, .ack = 2);
 	EXPECT_EQ(0, seg.mss);
+}
+
+/* What the handshake agrees on: RFC 7323, RFC 2018, RFC 2883, RFC 6191. */
+
+#define THEIRS		1000	/* the peer's clock when it opens */
+
+/*
+ * Opens with these options in the SYN, the peer's clock at THEIRS in both of its
+ * segments. Returns the SYN+ACK.
+ */
+#define open_with(w, ...) \
+	open_like(w, &(struct segment){ .flags = SYN, .mss = 1460, __VA_ARGS__ })
+
+/* A test on the wire begins without them where they can be switched off for all. */
+static void switch_on(const struct wire *w)
+{
+	wire_set(w, "window_scaling", 1);
+	wire_set(w, "timestamps", 1);
+	wire_set(w, "sack", 1);
+}
+
+static struct segment open_like(struct wire *w, struct segment *syn)
+{
+	struct segment seg;
+
+	if (w->listener < 0)
+		app_listen(w);
+	syn->tsval = THEIRS;
+	wire_put(w, syn);
+	seg = wire_expect(w, SYN | ACK, .ack = 1);
+	wire_send(w, ACK, .seq = 1, .ack = 1, .ts = seg.ts, .tsval = THEIRS,
+		  .tsecr = seg.tsval);
+	app_accept(w);
+	return seg;
+}
+
+static struct tcp_info info_of(const struct wire *w)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(w->fd, SOL_TCP, TCP_INFO, &info, &len))
+		wire_die("TCP_INFO");
+	return info;
+}
+
+#define AGREED	(TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE)
+
+TEST_F(wire, O1_agreed_is_what_the_client_offers)
+{
+	struct segment seg;
+	int with;
+
+	switch_on(self->w);
+	for (with = 0; with < 8; with++) {
+		bool sack = with & 1, ts = with & 2, scale = with & 4;
+
+		seg = open_with(self->w, .sack_ok = sack, .ts = ts, .wscale = scale ? 6 : 0);
+		EXPECT_EQ(sack, seg.sack_ok);
+		EXPECT_EQ(ts, seg.ts);
+		EXPECT_EQ(scale, !!seg.wscale);
+		EXPECT_GE(1 + 14, seg.wscale);
+		EXPECT_EQ(ts ? THEIRS : 0, seg.tsecr);
+		EXPECT_EQ((ts ? TCPI_OPT_TIMESTAMPS : 0) | (sack ? TCPI_OPT_SACK : 0) |
+			  (scale ? TCPI_OPT_WSCALE : 0), info_of(self->w).tcpi_options & AGREED);
+		EXPECT_EQ(scale ? 5 : 0, (int)info_of(self->w).tcpi_snd_wscale);
+		EXPECT_EQ(scale ? seg.wscale - 1 : 0, (int)info_of(self->w).tcpi_rcv_wscale);
+		wire_anew(self->w);
+	}
+}
+
+TEST_F(wire, O1_a_syn_offers_everything_and_uses_what_the_server_agrees_to)
+{
+	struct segment syn;
+
+	switch_on(self->w);
+	app_connect(self->w);
+	syn = wire_expect(self->w, SYN);
+	EXPECT_TRUE(syn.sack_ok);
+	EXPECT_TRUE(syn.ts);
+	EXPECT_EQ(0, syn.tsecr);
+	EXPECT_NE(0, syn.wscale);
+	wire_send(self->w, SYN | ACK, .ack = 1, .mss = 1460, .ts = true, .tsval = THEIRS,
+		  .tsecr = syn.tsval);
+	syn = wire_expect(self->w, ACK, .seq = 1, .ack = 1);
+	EXPECT_TRUE(syn.ts);
+	EXPECT_EQ(THEIRS, syn.tsecr);
+	EXPECT_EQ(TCPI_OPT_TIMESTAMPS, info_of(self->w).tcpi_options & AGREED);
+	EXPECT_EQ(0, (int)info_of(self->w).tcpi_rcv_wscale);
+}
+
+TEST_F(wire, what_is_switched_off_is_neither_offered_nor_agreed_to)
+{
+	static const char *const names[] = { "window_scaling", "timestamps", "sack" };
+	struct segment seg;
+	int i;
+
+	switch_on(self->w);
+	for (i = 0; i < 3; i++) {
+		wire_set(self->w, names[i], 0);
+		seg = open_with(self->w, .sack_ok = true, .ts = true, .wscale = 6);
+		EXPECT_EQ(i != 0, !!seg.wscale);
+		EXPECT_EQ(i != 1, seg.ts);
+		EXPECT_EQ(i != 2, seg.sack_ok);
+		wire_anew(self->w);
+		app_connect(self->w);
+		seg = wire_expect(self->w, SYN);
+		EXPECT_EQ(i != 0, !!seg.wscale);
+		EXPECT_EQ(i != 1, seg.ts);
+		EXPECT_EQ(i != 2, seg.sack_ok);
+		wire_send(self->w, RST | ACK, .ack = 1);
+		wire_anew(self->w);
+		wire_set(self->w, names[i], 1);
+	}
+}
+
+/* Without scale, 8 octets of window are no reason to send 8 KiB. */
+TEST_F(wire, the_peers_windows_are_scaled_after_its_syn)
+{
+	struct segment seg;
+	size_t len = 0;
+
+	switch_on(self->w);
+	open_with(self->w, .wscale = 1 + 10);
+	self->w->wnd = 8;
+	wire_send(self->w, ACK, .seq = 1, .ack = 1, .len = 1);
+	wire_expect_acked(self->w, 1, 2);
+	app_send(self->w, 20000);
+	while (len < 8192) {
+		seg = wire_any_data(self->w);
+		EXPECT_EQ(1 + len, seg.seq);
+		len += seg.len;
+	}
+	EXPECT_EQ(8192, len);
+	wire_silent(self->w);
+}
+
+TEST_F(wire, a_scale_above_14_is_taken_for_14)
+{
+	switch_on(self->w);
+	open_with(self->w, .wscale = 1 + 200);
+	EXPECT_EQ(14, (int)info_of(self->w).tcpi_snd_wscale);
+}
+
+TEST_F(wire, our_windows_are_scaled_after_the_syn_ack)
+{
+	struct segment first, next;
+	unsigned int shift;
+
+	switch_on(self->w);
+	first = open_with(self->w, .wscale = 1);
+	wire_send(self->w, ACK, .seq = 1, .ack = 1, .len = 100);
+	next = wire_expect_acked(self->w, 1, 101);
+	shift = first.wscale - 1;
+	EXPECT_LT(0, shift);
+	/* The right edge does not move left by more than the field rounds off. */
+	EXPECT_GE(100 + (next.wnd << shift), first.wnd - (1 << shift) + 1);
+	EXPECT_LT(next.wnd, first.wnd);
+}
+
+/* RFC 7323 section 4.3 */
+TEST_F(wire, timestamps_echo_the_oldest_segment_not_acknowledged)
+{
+	struct segment seg;
+	__u32 last;
+
+	switch_on(self->w);
+	seg = open_with(self->w, .ts = true);
+	last = seg.tsval;
+	wire_send(self->w, ACK, .seq = 1, .ack = 1, .len = 10, .ts = true, .tsval = THEIRS + 1);
+	seg = wire_expect_acked(self->w, 1, 11);
+	EXPECT_EQ(THEIRS + 1, seg.tsecr);
+	EXPECT_LE(0, (int)(seg.tsval - last));
+	/* A hole, and what fills it. */
+	wire_send(self->w, ACK, .seq = 21, .ack = 1, .len = 10, .ts = true, .tsval = THEIRS + 3);
+	seg = wire_expect_now(self->w, ACK, .seq = 1, .ack = 11);
+	EXPECT_EQ(THEIRS + 1, seg.tsecr);
+	wire_send(self->w, ACK, .seq = 11, .ack = 1, .len = 10, .ts = true, .tsval = THEIRS + 2);
+	seg = wire_expect_acked(self->w, 1, 31);
+	EXPECT_EQ(THEIRS + 2, seg.tsecr);
+	app_send(self->w, 10);
+	seg = wire_expect(self->w, ACK, .seq = 1, .ack = 31, .len = 10);
+	EXPECT_TRUE(seg.ts);
+}
+
+/* MUST-16 */
+TEST_F(wire, a_full_segment_leaves_room_for_its_timestamp)
+{
+	struct segment seg;
+
+	switch_on(self->w);
+	open_with(self->w, .ts = true);
+	app_send(self->w, 2 * WIRE_MTU);
+	seg = wire_any_data(self->w);
+	EXPECT_EQ(WIRE_MSS_MAX(self->w) - 12, seg.len);
+	EXPECT_EQ(seg.len, info_of(self->w).tcpi_snd_mss);
+}
+
+/* RFC 7323 section 5.3 */
+TEST_F(wire, an_old_duplicate_by_its_timestamp_is_acknowledged_and_dropped)
+{
+	switch_on(self->w);
+	open_with(self->w, .ts = true);
+	wire_send(self->w, ACK, .seq = 1, .ack = 1, .len = 10, .ts = true, .tsval = THEIRS + 9);
+	wire_expect_acked(self->w, 1, 11);
+	wire_send(self->w, ACK, .seq = 11, .ack = 1, .len = 10, .ts = true, .tsval = THEIRS + 8);
+	wire_expect_now(self->w, ACK, .seq = 1, .ack = 11);
+	wire_send(self->w, ACK, .seq = 11, .ack = 1, .len = 20, .ts = true, .tsval = THEIRS + 9);
+	wire_expect_acked(self->w, 1, 31);
+	app_recv(self->w, 30);
+	/* A RST is never too old. */
+	wire_send(self->w, RST, .seq = 31, .ts = true, .tsval = THEIRS);
+	EXPECT_EQ(ECONNRESET, app_error(self->w));
+}
+
+/* RFC 7323 section 3.2, which kernel TCP does not follow here. */
+TEST_F(wire, a_segment_without_the_timestamp_agreed_on_is_dropped)
+{
+	if (!is_mytcp(self->w))
+		SKIP(return, "kernel TCP takes it");
+	open_with(self->w, .ts = true);
+	wire_send(self->w, ACK, .seq = 1, .ack = 1, .len = 10);
+	wire_send(self->w, ACK, .seq = 1, .ack = 1, .len = 20, .ts = true, .tsval = THEIRS);
+	wire_expect_acked(self->w, 1, 21);
+	EXPECT_EQ(1, wire_counter(self->w, "RxNoTimestamp"));
+}
+
+#define EXPECT_BLOCK(_seg, _i, _seq, _end)				\
+do {									\
+	EXPECT_EQ((__u32)(_seq), (_seg).sack[_i].seq);			\
+	EXPECT_EQ((__u32)(_end), (_seg).sack[_i].end);			\
+} while (0)
+
+static struct segment out_of_order(struct wire *w, __u32 seq, size_t len)
+{
+	wire_send(w, ACK, .seq = seq, .ack = 1, .len = len);
+	return wire_any(w);
+}
+
+/* The third example of RFC 2018, section 8. */
+TEST_F(wire, what_came_last_is_reported_first)
+{
+	struct segment seg;
+
+	switch_on(self->w);
+	open_with(self->w, .sack_ok = true);
+	out_of_order(self->w, 1, 500);
+	seg = out_of_order(self->w, 1001, 500);
+	ASSERT_EQ(1, seg.nr_sack);
+	EXPECT_BLOCK(seg, 0, 1001, 1501);
+	seg = out_of_order(self->w, 2001, 500);
+	ASSERT_EQ(2, seg.nr_sack);
+	EXPECT_BLOCK(seg, 0, 2001, 2501);
+	EXPECT_BLOCK(seg, 1, 1001, 1501);
+	seg = out_of_order(self->w, 3001, 500);
+	ASSERT_EQ(3, seg.nr_sack);
+	EXPECT_BLOCK(seg, 0, 3001, 3501);
+	EXPECT_BLOCK(seg, 1, 2001, 2501);
+	EXPECT_BLOCK(seg, 2, 1001, 1501);
+	seg = out_of_order(self->w, 1501, 500);
+	ASSERT_EQ(2, seg.nr_sack);
+	EXPECT_BLOCK(seg, 0, 1001, 2501);
+	EXPECT_BLOCK(seg, 1, 3001, 3501);
+	seg = out_of_order(self->w, 501, 500);
+	EXPECT_EQ(2501, seg.ack);
+	ASSERT_EQ(1, seg.nr_sack);
+	EXPECT_BLOCK(seg, 0, 3001, 3501);
+}
+
+/* RFC 2883 */
+TEST_F(wire, what_came_twice_is_reported_before_all)
+{
+	struct segment seg;
+
+	switch_on(self->w);
+	open_with(self->w, .sack_ok = true);
+	wire_send(self->w, ACK, .seq = 1, .ack = 1, .len = 500);
+	wire_expect_acked(self->w, 1, 501);
+	seg = out_of_order(self->w, 1, 500);
+	EXPECT_EQ(501, seg.ack);
+	ASSERT_EQ(1, seg.nr_sack);
+	EXPECT_BLOCK(seg, 0, 1, 501);
+	out_of_order(self->w, 1001, 1000);
+	seg = out_of_order(self->w, 1001, 500);
+	ASSERT_EQ(2, seg.nr_sack);
+	EXPECT_BLOCK(seg, 0, 1001, 1501);
+	EXPECT_BLOCK(seg, 1, 1001, 2001);
+}
+
+/* RFC 6191: below the old connection's numbers, but later. */
+TEST_F(wire, a_syn_reopens_TIME_WAIT_by_its_timestamp)
+{
+	switch_on(self->w);
+	open_with(self->w, .ts = true);
+	close(self->w->fd);
+	wire_expect(self->w, FIN | ACK, .seq = 1, .ack = 1);
+	wire_send(self->w, FIN | ACK, .seq = 1, .ack = 2, .ts = true, .tsval = THEIRS + 5);
+	wire_expect(self->w, ACK, .seq = 2, .ack = 2);
+	EXPECT_STREQ("TIME_WAIT", wire_state(self->w));
+	/* Not by an older one. */
+	wire_send(self->w, SYN, .seq = -1000, .mss = 1460, .ts = true, .tsval = THEIRS + 4);
+	wire_expect(self->w, ACK, .seq = 2, .ack = 2);
+	EXPECT_STREQ("TIME_WAIT", wire_state(self->w));
+	self->w->peer_isn -= 1000;
+	self->w->isn_seen = false;
+	wire_send(self->w, SYN, .mss = 1460, .ts = true, .tsval = THEIRS + 6);
+	wire_expect(self->w, SYN | ACK, .ack = 1);
+	EXPECT_STREQ("SYN_RECV", wire_state(self->w));
 }
 
 TEST_HARNESS_MAIN
