@@ -267,7 +267,7 @@ TEST_F(half, nothing_completes_a_handshake_but_an_ack_without_syn_or_reset)
 	}
 }
 
-TEST_F(half, O1_agreed_is_what_the_client_offers_and_the_settings_allow)
+TEST_F(half, O3_agreed_is_what_the_client_offers_and_the_settings_allow)
 {
 	struct mytcp_segment syn = {
 		.seq = IRS, .flags = S,

@@ -172,7 +172,7 @@ static struct tcp_info info_of(const struct wire *w)
 
 #define AGREED	(TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE)
 
-TEST_F(wire, O1_agreed_is_what_the_client_offers)
+TEST_F(wire, O3_agreed_is_what_the_client_offers)
 {
 	struct segment seg;
 	int with;
@@ -195,7 +195,7 @@ TEST_F(wire, O1_agreed_is_what_the_client_offers)
 	}
 }
 
-TEST_F(wire, O1_a_syn_offers_everything_and_uses_what_the_server_agrees_to)
+TEST_F(wire, O3_a_syn_offers_everything_and_uses_what_the_server_agrees_to)
 {
 	struct segment syn;
 
