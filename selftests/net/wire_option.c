@@ -351,11 +351,10 @@ TEST_F(wire, a_segment_without_the_timestamp_agreed_on_is_dropped)
 	EXPECT_EQ(1, wire_counter(self->w, "RxNoTimestamp"));
 }
 
-#define EXPECT_BLOCK(_seg, _i, _seq, _end)				\
-do {									\
-	EXPECT_EQ((__u32)(_seq), (_seg).sack[_i].seq);			\
-	EXPECT_EQ((__u32)(_end), (_seg).sack[_i].end);			\
-} while (0)
+static bool block_is(const struct segment *seg, int i, __u32 seq, __u32 end)
+{
+	return seg->sack[i].seq == seq && seg->sack[i].end == end;
+}
 
 static struct segment out_of_order(struct wire *w, __u32 seq, size_t len)
 {
@@ -373,24 +372,24 @@ TEST_F(wire, what_came_last_is_reported_first)
 	out_of_order(self->w, 1, 500);
 	seg = out_of_order(self->w, 1001, 500);
 	ASSERT_EQ(1, seg.nr_sack);
-	EXPECT_BLOCK(seg, 0, 1001, 1501);
+	EXPECT_TRUE(block_is(&seg, 0, 1001, 1501));
 	seg = out_of_order(self->w, 2001, 500);
 	ASSERT_EQ(2, seg.nr_sack);
-	EXPECT_BLOCK(seg, 0, 2001, 2501);
-	EXPECT_BLOCK(seg, 1, 1001, 1501);
+	EXPECT_TRUE(block_is(&seg, 0, 2001, 2501));
+	EXPECT_TRUE(block_is(&seg, 1, 1001, 1501));
 	seg = out_of_order(self->w, 3001, 500);
 	ASSERT_EQ(3, seg.nr_sack);
-	EXPECT_BLOCK(seg, 0, 3001, 3501);
-	EXPECT_BLOCK(seg, 1, 2001, 2501);
-	EXPECT_BLOCK(seg, 2, 1001, 1501);
+	EXPECT_TRUE(block_is(&seg, 0, 3001, 3501));
+	EXPECT_TRUE(block_is(&seg, 1, 2001, 2501));
+	EXPECT_TRUE(block_is(&seg, 2, 1001, 1501));
 	seg = out_of_order(self->w, 1501, 500);
 	ASSERT_EQ(2, seg.nr_sack);
-	EXPECT_BLOCK(seg, 0, 1001, 2501);
-	EXPECT_BLOCK(seg, 1, 3001, 3501);
+	EXPECT_TRUE(block_is(&seg, 0, 1001, 2501));
+	EXPECT_TRUE(block_is(&seg, 1, 3001, 3501));
 	seg = out_of_order(self->w, 501, 500);
 	EXPECT_EQ(2501, seg.ack);
 	ASSERT_EQ(1, seg.nr_sack);
-	EXPECT_BLOCK(seg, 0, 3001, 3501);
+	EXPECT_TRUE(block_is(&seg, 0, 3001, 3501));
 }
 
 /* RFC 2883 */
@@ -405,12 +404,12 @@ TEST_F(wire, what_came_twice_is_reported_before_all)
 	seg = out_of_order(self->w, 1, 500);
 	EXPECT_EQ(501, seg.ack);
 	ASSERT_EQ(1, seg.nr_sack);
-	EXPECT_BLOCK(seg, 0, 1, 501);
+	EXPECT_TRUE(block_is(&seg, 0, 1, 501));
 	out_of_order(self->w, 1001, 1000);
 	seg = out_of_order(self->w, 1001, 500);
 	ASSERT_EQ(2, seg.nr_sack);
-	EXPECT_BLOCK(seg, 0, 1001, 1501);
-	EXPECT_BLOCK(seg, 1, 1001, 2001);
+	EXPECT_TRUE(block_is(&seg, 0, 1001, 1501));
+	EXPECT_TRUE(block_is(&seg, 1, 1001, 2001));
 }
 
 /* RFC 6191: below the old connection's numbers, but later. */
