@@ -327,6 +327,7 @@ static void advance(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 static void update_window(struct mytcp_tcb *tcb,
 			  const struct mytcp_segment *seg, bool advanced)
 {
+	bool probed = tcb->probe_backoff;
 	u32 old = tcb->snd_wnd;
 
 	if (!advanced && !seq_lt(tcb->snd_wl1, seg->seq) &&
@@ -336,9 +337,12 @@ static void update_window(struct mytcp_tcb *tcb,
 
 	if (old || !tcb->snd_wnd)
 		return;
+	mytcp_timer_stop(tcb, MYTCP_TIMER_BLOCKED);
+	/* Closed for less than a time-out, or by rounding: nothing is lost. */
+	if (!probed)
+		return;
 	/* The long intervals between probes are over. */
 	mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
-	mytcp_timer_stop(tcb, MYTCP_TIMER_BLOCKED);
 	/* What was in flight when the window closed was thrown away. */
 	if (tcb->snd_una != tcb->snd_nxt)
 		mytcp_recovery_resend(tcb);

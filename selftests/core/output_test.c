@@ -321,10 +321,26 @@ TEST_F(output, C5_so_are_the_octets_before_it_with_the_smallest_cwnd)
 	rig_close();
 	rig.wnd = 0;
 	rig_input(A, PEER(1), US(1), 0);
+	rig_fire();
 	rig_forget();
 	rig.wnd = RIG_WND;
 	rig_input(A, PEER(1), US(1), 0);
 	EXPECT_SENT(F | A | P, US(1), PEER(1), 1000);
+}
+
+/* Else duplicates of old windows would draw the whole flight each time. */
+TEST_F(output, a_window_closed_for_less_than_a_time_out_has_nothing_sent_again)
+{
+	rig_established();
+	rig_write(1000);
+	rig.wnd = 0;
+	rig_input(A, PEER(1), US(1), 0);
+	rig_forget();
+	rig.wnd = RIG_WND;
+	rig_input(A, PEER(1), US(1), 0);
+	EXPECT_SILENCE();
+	EXPECT_EQ(RTO, rig_fire());
+	EXPECT_SENT(A | P, US(1), PEER(1), 1000);
 }
 
 /*
