@@ -104,7 +104,8 @@ static void transmit(struct mytcp_tcb *tcb, struct mytcp_segment *seg,
 
 	seg->flags |= MYTCP_ACK;
 	seg->ack = tcb->rcv_nxt;
-	seg->wnd = wnd >> shift;
+	/* A SYN+ACK that is repeated cannot say what was offered since. */
+	seg->wnd = min_t(u32, wnd >> shift, U16_MAX);
 	tcb->rcv_adv = seq_max(tcb->rcv_adv, tcb->rcv_nxt + wnd);
 	tcb->last_ack = tcb->rcv_nxt;
 	mytcp_timestamp_put(tcb, seg);

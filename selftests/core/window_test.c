@@ -268,4 +268,19 @@ TEST_F(window, duplicate_acknowledgements_are_told_by_their_scaled_window)
 	EXPECT_EQ(1, rig.counts[MYTCP_COUNT_FAST_RETRANSMITS]);
 }
 
+TEST_F(window, a_syn_ack_repeated_after_a_scaled_offer_has_the_largest_of_its_own)
+{
+	rig_done();
+	rig_init();
+	rig.size = 1 << 18;
+	rig.tcb.rcv_wscale = 10;
+	rig.offer.has = MYTCP_OPT_WSCALE;
+	rig_syn_recv();
+	rig_input(A, PEER(0), US(1), 0);	/* draws an ACK */
+	EXPECT_EQ(1 << 8, last_sent()->wnd);
+	rig_fire();
+	EXPECT_EQ(S | A, last_sent()->flags);
+	EXPECT_EQ(U16_MAX, last_sent()->wnd);
+}
+
 TEST_HARNESS_MAIN
