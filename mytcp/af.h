@@ -6,6 +6,7 @@
 #include <linux/socket.h>
 #include <linux/types.h>
 
+struct dst_entry;
 struct mytcp_node;
 struct sk_buff;
 struct sock;
@@ -26,9 +27,11 @@ struct sockaddr;
  *	rest, which have the sum @sum
  * @check_ok: is a received segment's checksum right?
  * @reply: send a segment back to where @in came from
- * @synack: send a segment of a half-open entry of listener @sk, not locked
- * @synack_mss: octets of payload the path to a half-open entry's peer has room
- *	for, 0 without a path
+ * @route_back: give @skb the route from listener @sk, not locked, to who opens
+ *	a connection to it. Under RCU. Returns 0 or a negative errno.
+ * @route_mss: octets of payload a route has room for
+ * @synack: send a segment to who opens a connection to listener @sk, not
+ *	locked, by the route @skb has
  */
 struct mytcp_af {
 	int family;
@@ -44,9 +47,11 @@ struct mytcp_af {
 	bool (*check_ok)(struct sk_buff *skb, u8 ipproto);
 	void (*reply)(struct mytcp_node *node, struct sk_buff *skb,
 		      const struct sk_buff *in);
+	int (*route_back)(struct sock *sk, struct mytcp_node *node,
+			  struct sk_buff *skb);
+	u16 (*route_mss)(const struct dst_entry *dst);
 	void (*synack)(struct sock *sk, struct mytcp_node *node,
 		       struct sk_buff *skb);
-	u16 (*synack_mss)(struct sock *sk, struct mytcp_node *node);
 };
 
 extern const struct mytcp_af mytcp_ip4;

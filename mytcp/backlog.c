@@ -217,7 +217,7 @@ static void repeat_synack(struct mytcp_backlog *backlog,
 			  struct mytcp_halfopen *half)
 {
 	mytcp_backlog_count(backlog, MYTCP_COUNT_SYNACK_REPEATS);
-	mytcp_halfopen_synack(half, true);
+	mytcp_halfopen_repeat(half);
 	mytcp_node_put(&half->mini.node);
 }
 
@@ -629,7 +629,8 @@ bool mytcp_backlog_defer(struct mytcp_backlog *backlog,
 /**
  * mytcp_backlog_reserve() - a place in the accept queue
  * @backlog: the listener's
- * @half: the entry that is to become a connection
+ * @half: the entry that is to become a connection, or NULL if there is none,
+ *	but a cookie
  *
  * Taken before there is a child, so that two processors never overshoot.
  * Without a place the entry is kept. Softirq, under RCU.
@@ -642,10 +643,12 @@ int mytcp_backlog_reserve(struct mytcp_backlog *backlog,
 	int err = 0;
 
 	spin_lock(&backlog->lock);
-	if (!stands(backlog, half)) {
+	if (half ? !stands(backlog, half) : backlog->stopped) {
 		err = -EAGAIN;
 	} else if (!sk_acceptq_is_full(backlog->sk)) {
 		add_waiting(backlog);
+	} else if (!half) {
+		err = -ENOBUFS;
 	} else {
 		err = -ENOBUFS;
 		list_del(&half->level);
@@ -672,7 +675,7 @@ void mytcp_backlog_unreserve(struct mytcp_backlog *backlog)
 /**
  * mytcp_backlog_promote() - a child takes its entry's place
  * @backlog: the listener's, a place in it reserved
- * @half: the entry, with a reference of the caller's
+ * @half: the entry, with a reference of the caller's, or NULL if there is none
  * @child: the child, its spinlock held, its key set
  *
  * Softirq, under RCU.
@@ -688,10 +691,14 @@ bool mytcp_backlog_promote(struct mytcp_backlog *backlog,
 	sock_hold(child);
 	mytcp_sk(child)->ready_us = mytcp_host_now();
 	spin_lock(&backlog->lock);
-	done = stands(backlog, half) &&
-	       mytcp_table_replace(&half->mini.node, node);
+	if (half)
+		done = stands(backlog, half) &&
+		       mytcp_table_replace(&half->mini.node, node);
+	else
+		done = !backlog->stopped && !mytcp_table_insert(node);
 	if (done) {
-		dequeue(backlog, half);
+		if (half)
+			dequeue(backlog, half);
 		list_add_tail(&mytcp_sk(child)->accept_link, &backlog->accept);
 	}
 	spin_unlock(&backlog->lock);
@@ -700,6 +707,7 @@ bool mytcp_backlog_promote(struct mytcp_backlog *backlog,
 		return false;
 	}
 	mytcp_gauge(sock_net(child), MYTCP_GAUGE_IN_TABLE, 1);
-	mytcp_node_put(&half->mini.node);
+	if (half)
+		mytcp_node_put(&half->mini.node);
 	return true;
 }

@@ -10,6 +10,7 @@
 #include "passive.h"
 #include "rx.h"
 #include "sock.h"
+#include "syncookie.h"
 #include "timewait.h"
 #include "tx.h"
 
@@ -26,7 +27,10 @@ static void reset_sender(struct mytcp_key *key, struct sk_buff *skb,
 		mytcp_tx_reply(&key->node, skb, &reset);
 }
 
-/* Returns -EAGAIN if the listener has just been closed: look again. */
+/*
+ * Returns 1 if the skb is somebody else's now, -EAGAIN if the listener has just
+ * been closed: look again.
+ */
 static int to_listener(struct mytcp_key *key, struct sk_buff *skb,
 		       const struct mytcp_segment *seg)
 {
@@ -43,6 +47,10 @@ static int to_listener(struct mytcp_key *key, struct sk_buff *skb,
 		err = mytcp_passive_syn(listener, key, skb, seg, NULL);
 		break;
 	case MYTCP_REPLY:
+		err = mytcp_syncookie_rcv(listener, key, skb, seg);
+		if (err != -ENOENT)
+			break;
+		err = 0;
 		mytcp_rx_drop(&key->node, MYTCP_COUNT_RX_NO_SOCKET);
 		mytcp_tx_reply(&key->node, skb, &reply);
 		break;
@@ -76,8 +84,7 @@ static bool dispatch(struct mytcp_key *key, struct sk_buff *skb,
 			taken = 1;
 			break;
 		default:
-			mytcp_timewait_rcv(key, node, skb, seg);
-			taken = 0;
+			taken = mytcp_timewait_rcv(key, node, skb, seg);
 			break;
 		}
 		mytcp_node_put(node);

@@ -82,87 +82,150 @@ void mytcp_halfopen_free(struct mytcp_node *node)
 		kmem_cache_free(cache4, mytcp_halfopen(node));
 }
 
-static const struct mytcp_af *af_of(const struct mytcp_halfopen *half)
+/* The interface a connection to listener @sk is bound to. */
+static int device_of(const struct sock *sk, const struct mytcp_key *key)
 {
-	return mytcp_af_find(half->listener->sk_family,
-			     half->mini.node.family);
+	if (key->node.family == AF_INET6 &&
+	    ipv6_addr_type(&key->addr6.raddr) & IPV6_ADDR_LINKLOCAL)
+		return key->node.bound_dev_if;
+	return sk->sk_bound_dev_if;
 }
 
 /**
- * mytcp_halfopen_new() - make an entry of a SYN
+ * mytcp_halfopen_own() - the key of a connection to a listener
  * @sk: the listener, not locked
- * @key: endpoints
- * @syn: the SYN
+ * @own: filled
+ * @key: that of a segment
+ */
+void mytcp_halfopen_own(const struct sock *sk, struct mytcp_key *own,
+			struct mytcp_key *key)
+{
+	mytcp_node_copy(&own->node, &key->node);
+	own->node.bound_dev_if = device_of(sk, key);
+}
+
+/**
+ * mytcp_halfopen_window() - the window a SYN+ACK offers
+ * @sk: the listener, not locked
+ *
+ * Return: octets.
+ */
+u16 mytcp_halfopen_window(struct sock *sk)
+{
+	u32 size;
+
+	return min_t(u32, mytcp_rcvq_room(sk, &size), U16_MAX);
+}
+
+/**
+ * mytcp_halfopen_route() - the way to a client
+ * @sk: the listener, not locked
+ * @own: the connection's key
+ * @skb: gets the route
+ * @half: its adv_mss is set
+ *
+ * Softirq, under RCU.
+ *
+ * Return: 0, or a negative errno without a way to the client.
+ */
+int mytcp_halfopen_route(struct sock *sk, struct mytcp_key *own,
+			 struct sk_buff *skb, struct mytcp_half *half)
+{
+	const struct mytcp_af *af = mytcp_af_find(sk->sk_family,
+						  own->node.family);
+	u16 mss, user_mss = mytcp_sk(sk)->user.mss;
+	int err;
+
+	err = af->route_back(sk, &own->node, skb);
+	if (err)
+		return err;
+	mss = af->route_mss(skb_dst(skb));
+	if (!mss)
+		return -EMSGSIZE;
+	half->adv_mss = user_mss ? min(mss, user_mss) : mss;
+	return 0;
+}
+
+/**
+ * mytcp_halfopen_offer() - what a SYN is answered with
+ * @sk: the listener, not locked
+ * @own: the connection's key
+ * @skb: the SYN; gets the route of the answer
+ * @syn: its header
  * @timewait: entry of an earlier connection with the same endpoints, or NULL
- * @why: set to the counter of what is wrong, if NULL is returned
+ * @half: filled
+ *
+ * Softirq, under RCU.
+ *
+ * Return: 0, or a negative errno without a way to the client.
+ */
+int mytcp_halfopen_offer(struct sock *sk, struct mytcp_key *own,
+			 struct sk_buff *skb, const struct mytcp_segment *syn,
+			 struct mytcp_node *timewait, struct mytcp_half *half)
+{
+	u64 hash = mytcp_isn_hash(&own->node);
+	u32 iss = mytcp_isn_of(hash);
+	int err;
+
+	err = mytcp_halfopen_route(sk, own, skb, half);
+	if (err)
+		return err;
+	if (timewait)
+		iss = mytcp_timewait_next_iss(timewait, iss);
+	half->wnd = mytcp_halfopen_window(sk);
+	half->rcv_wscale = mytcp_rcvq_wscale(sk);
+	half->ts_offset = 0;
+	if (syn->opt.has & MYTCP_OPT_TS)
+		half->ts_offset = mytcp_isn_ts_offset(hash);
+	if (syn->opt.wscale > MYTCP_WSCALE_MAX)
+		mytcp_count(sock_net(sk), MYTCP_COUNT_RX_BAD_WSCALE);
+	mytcp_half_init(half, syn, &mytcp_net(sock_net(sk))->cfg, iss,
+			mytcp_af_find(sk->sk_family,
+				      own->node.family)->default_mss);
+	return 0;
+}
+
+/**
+ * mytcp_halfopen_new() - make an entry
+ * @sk: the listener, not locked
+ * @own: the connection's key
+ * @core: what the core keeps
  *
  * Softirq, under RCU.
  *
  * Return: an entry with two references, the table's and the caller's, not in
- * the table yet; or NULL.
+ * the table yet; or NULL without memory.
  */
 struct mytcp_halfopen *mytcp_halfopen_new(struct sock *sk,
-					  struct mytcp_key *key,
-					  const struct mytcp_segment *syn,
-					  struct mytcp_node *timewait,
-					  enum mytcp_count *why)
+					  struct mytcp_key *own,
+					  const struct mytcp_half *core)
 {
-	u16 mss, user_mss = mytcp_sk(sk)->user.mss;
-	struct mytcp_halfopen *half;
-	u32 room, size, iss;
-	u64 hash;
+	struct mytcp_halfopen *half = entry_alloc(own->node.family);
 
-	*why = MYTCP_COUNT_SYN_NO_MEMORY;
-	half = entry_alloc(key->node.family);
 	if (!half)
 		return NULL;
-	mytcp_node_copy(&half->mini.node, &key->node);
+	mytcp_node_copy(&half->mini.node, &own->node);
 	half->mini.node.kind = MYTCP_KIND_HALF;
-	half->mini.node.bound_dev_if = sk->sk_bound_dev_if;
-	if (key->node.family == AF_INET6 &&
-	    ipv6_addr_type(&key->addr6.raddr) & IPV6_ADDR_LINKLOCAL)
-		half->mini.node.bound_dev_if = key->node.bound_dev_if;
+	half->half = *core;
 	half->listener = sk;
 	half->lacks = MYTCP_LACK_ACK;
 	half->complete = false;
-
-	mss = af_of(half)->synack_mss(sk, &half->mini.node);
-	if (!mss) {
-		*why = MYTCP_COUNT_SYN_NO_ROUTE;
-		mytcp_halfopen_free(&half->mini.node);
-		return NULL;
-	}
-	room = mytcp_rcvq_room(sk, &size);
-	hash = mytcp_isn_hash(&half->mini.node);
-	iss = mytcp_isn_of(hash);
-	if (timewait)
-		iss = mytcp_timewait_next_iss(timewait, iss);
-	half->half.wnd = min_t(u32, room, U16_MAX);
-	half->half.adv_mss = user_mss ? min(mss, user_mss) : mss;
-	half->half.rcv_wscale = mytcp_rcvq_wscale(sk);
-	half->half.ts_offset = mytcp_isn_ts_offset(hash);
-	if (syn->opt.wscale > MYTCP_WSCALE_MAX)
-		mytcp_count(sock_net(sk), MYTCP_COUNT_RX_BAD_WSCALE);
-	mytcp_half_init(&half->half, syn, &mytcp_net(sock_net(sk))->cfg, iss,
-			af_of(half)->default_mss);
 	smp_wmb(); /* with smp_rmb() in node_get(): the key before the count */
 	refcount_set(&half->mini.ref, 2);
 	return half;
 }
 
 /**
- * mytcp_halfopen_synack() - send the SYN+ACK
+ * mytcp_halfopen_repeat() - send the SYN+ACK once more
  * @half: the entry
- * @again: it was sent before
  *
- * Bottom halves off; the listener is there.
+ * Bottom halves off, under RCU; the listener is there.
  */
-void mytcp_halfopen_synack(struct mytcp_halfopen *half, bool again)
+void mytcp_halfopen_repeat(struct mytcp_halfopen *half)
 {
 	struct mytcp_segment seg;
 
 	mytcp_half_synack(&half->half, &seg);
-	if (again)
-		trace_retransmit(&half->mini.node, &seg);
+	trace_retransmit(&half->mini.node, &seg);
 	mytcp_tx_half(READ_ONCE(half->listener), &half->mini.node, &seg);
 }

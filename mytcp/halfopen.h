@@ -46,12 +46,18 @@ static inline struct mytcp_halfopen *mytcp_halfopen(struct mytcp_node *node)
 int mytcp_halfopen_init(void);
 void mytcp_halfopen_exit(void);
 
+void mytcp_halfopen_own(const struct sock *sk, struct mytcp_key *own,
+			struct mytcp_key *key);
+u16 mytcp_halfopen_window(struct sock *sk);
+int mytcp_halfopen_route(struct sock *sk, struct mytcp_key *own,
+			 struct sk_buff *skb, struct mytcp_half *half);
+int mytcp_halfopen_offer(struct sock *sk, struct mytcp_key *own,
+			 struct sk_buff *skb, const struct mytcp_segment *syn,
+			 struct mytcp_node *timewait, struct mytcp_half *half);
 struct mytcp_halfopen *mytcp_halfopen_new(struct sock *sk,
-					  struct mytcp_key *key,
-					  const struct mytcp_segment *syn,
-					  struct mytcp_node *timewait,
-					  enum mytcp_count *why);
+					  struct mytcp_key *own,
+					  const struct mytcp_half *core);
 void mytcp_halfopen_free(struct mytcp_node *node);
-void mytcp_halfopen_synack(struct mytcp_halfopen *half, bool again);
+void mytcp_halfopen_repeat(struct mytcp_halfopen *half);
 
 #endif /* MYTCP_HALFOPEN_H */

@@ -8,6 +8,8 @@
 #include <net/inet_hashtables.h>
 #include <net/inet_connection_sock.h>
 #include <net/ip.h>
+#include <net/ip_fib.h>
+#include <net/nexthop.h>
 #include <net/protocol.h>
 #include <net/route.h>
 
@@ -183,24 +185,85 @@ static void ip4_reply(struct mytcp_node *node, struct sk_buff *skb,
 	send_to(mytcp_net(net)->ctl4, node, skb, ip_hdr(in)->tos, oif);
 }
 
+static bool policies_apply(const struct sock *sk)
+{
+#ifdef CONFIG_XFRM
+	const struct netns_xfrm *xfrm = &sock_net(sk)->xfrm;
+
+	return xfrm->policy_count[XFRM_POLICY_OUT] ||
+	       xfrm->policy_default[XFRM_POLICY_OUT] ==
+		       XFRM_USERPOLICY_BLOCK ||
+	       rcu_access_pointer(sk->sk_policy[XFRM_POLICY_OUT]);
+#else
+	return false;
+#endif
+}
+
+/* Does everybody behind the next hop have the same route? */
+static bool one_for_all(const struct fib_result *res)
+{
+	return res->type == RTN_UNICAST && fib_info_num_path(res->fi) == 1 &&
+	       (res->prefixlen || res->table->tb_num_default <= 1) &&
+	       !rcu_access_pointer(res->nhc->nhc_exceptions);
+}
+
+/*
+ * What route_to() finds, in the plain case: the route that the next hop keeps
+ * for all behind it. No reference is taken. NULL where more is to be looked at.
+ */
+static struct rtable *route_at_hand(const struct sock *sk,
+				    const struct mytcp_node *node)
+{
+	struct net *net = sock_net(sk);
+	struct flowi4 fl4;
+	struct fib_result res;
+	struct rtable *rt;
+
+	if (node->bound_dev_if || ipv4_is_loopback(node->laddr) ||
+	    policies_apply(sk))
+		return NULL;
+	flowi4_init_output(&fl4, 0, READ_ONCE(sk->sk_mark),
+			   RT_TOS(inet_sk(sk)->tos), RT_SCOPE_UNIVERSE,
+			   node->ipproto, 0, node->raddr, node->laddr,
+			   node->rport, node->lport, sock_net_uid(net, sk));
+	fl4.flowi4_iif = LOOPBACK_IFINDEX;
+	if (fib_lookup(net, &fl4, &res, 0) || !one_for_all(&res))
+		return NULL;
+	rt = rcu_dereference(*raw_cpu_ptr(res.nhc->nhc_pcpu_rth_output));
+	if (!rt || rt->dst.obsolete != DST_OBSOLETE_FORCE_CHK ||
+	    rt->rt_genid != rt_genid_ipv4(net))
+		return NULL;
+	return rt;
+}
+
+static int ip4_route_back(struct sock *sk, struct mytcp_node *node,
+			  struct sk_buff *skb)
+{
+	struct rtable *rt = route_at_hand(sk, node);
+	struct flowi4 fl4;
+
+	if (rt) {
+		skb_dst_set_noref(skb, &rt->dst);
+		return 0;
+	}
+	rt = route_to(sk, node, &fl4, RT_TOS(inet_sk(sk)->tos),
+		      node->bound_dev_if);
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+	skb_dst_set(skb, &rt->dst);
+	return 0;
+}
+
+static u16 ip4_route_mss(const struct dst_entry *dst)
+{
+	return mss_of(dst, 0);
+}
+
 static void ip4_synack(struct sock *sk, struct mytcp_node *node,
 		       struct sk_buff *skb)
 {
-	send_to(sk, node, skb, inet_sk(sk)->tos, node->bound_dev_if);
-}
-
-static u16 ip4_synack_mss(struct sock *sk, struct mytcp_node *node)
-{
-	struct flowi4 fl4;
-	struct rtable *rt = route_to(sk, node, &fl4, RT_TOS(inet_sk(sk)->tos),
-				     node->bound_dev_if);
-	u16 mss;
-
-	if (IS_ERR(rt))
-		return 0;
-	mss = mss_of(&rt->dst, 0);
-	ip_rt_put(rt);
-	return mss;
+	ip_build_and_send_pkt(skb, sk, node->laddr, node->raddr, NULL,
+			      inet_sk(sk)->tos);
 }
 
 const struct mytcp_af mytcp_ip4 = {
@@ -214,8 +277,9 @@ const struct mytcp_af mytcp_ip4 = {
 	.check = ip4_check,
 	.check_ok = ip4_check_ok,
 	.reply = ip4_reply,
+	.route_back = ip4_route_back,
+	.route_mss = ip4_route_mss,
 	.synack = ip4_synack,
-	.synack_mss = ip4_synack_mss,
 };
 
 /* connect() on such a socket begins in ip6.c. */
@@ -229,8 +293,9 @@ const struct mytcp_af mytcp_ip4_mapped = {
 	.check = ip4_check,
 	.check_ok = ip4_check_ok,
 	.reply = ip4_reply,
+	.route_back = ip4_route_back,
+	.route_mss = ip4_route_mss,
 	.synack = ip4_synack,
-	.synack_mss = ip4_synack_mss,
 };
 
 static u8 ip4_ipproto;

@@ -187,9 +187,8 @@ static bool ip6_check_ok(struct sk_buff *skb, u8 ipproto)
 	return !skb_checksum_validate(skb, ipproto, ip6_compute_pseudo);
 }
 
-static struct dst_entry *route_to(const struct sock *sk,
-				  struct mytcp_node *node, struct flowi6 *fl6,
-				  int oif, u32 mark)
+static void flow_to(const struct sock *sk, struct mytcp_node *node,
+		    struct flowi6 *fl6, int oif, u32 mark)
 {
 	const struct mytcp_addr6 *addr6 = mytcp_node_addr6(node);
 
@@ -205,15 +204,16 @@ static struct dst_entry *route_to(const struct sock *sk,
 	};
 	security_sk_classify_flow((struct sock *)sk,
 				  flowi6_to_flowi_common(fl6));
-	return ip6_dst_lookup_flow(sock_net(sk), sk, fl6, NULL);
 }
 
 static void send_to(const struct sock *sk, struct mytcp_node *node,
 		    struct sk_buff *skb, u8 tclass, int oif, u32 mark)
 {
+	struct dst_entry *dst;
 	struct flowi6 fl6;
-	struct dst_entry *dst = route_to(sk, node, &fl6, oif, mark);
 
+	flow_to(sk, node, &fl6, oif, mark);
+	dst = ip6_dst_lookup_flow(sock_net(sk), sk, &fl6, NULL);
 	if (IS_ERR(dst)) {
 		kfree_skb(skb);
 		return;
@@ -236,25 +236,34 @@ static void ip6_reply(struct mytcp_node *node, struct sk_buff *skb,
 		oif, IP6_REPLY_MARK(net, in->mark));
 }
 
+static int ip6_route_back(struct sock *sk, struct mytcp_node *node,
+			  struct sk_buff *skb)
+{
+	struct dst_entry *dst;
+	struct flowi6 fl6;
+
+	flow_to(sk, node, &fl6, node->bound_dev_if, READ_ONCE(sk->sk_mark));
+	dst = ip6_dst_lookup_flow(sock_net(sk), sk, &fl6, NULL);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	skb_dst_set(skb, dst);
+	return 0;
+}
+
+static u16 ip6_route_mss(const struct dst_entry *dst)
+{
+	return mss_of(dst, 0);
+}
+
 static void ip6_synack(struct sock *sk, struct mytcp_node *node,
 		       struct sk_buff *skb)
 {
-	send_to(sk, node, skb, inet6_sk(sk)->tclass, node->bound_dev_if,
-		READ_ONCE(sk->sk_mark));
-}
-
-static u16 ip6_synack_mss(struct sock *sk, struct mytcp_node *node)
-{
+	u32 mark = READ_ONCE(sk->sk_mark);
 	struct flowi6 fl6;
-	struct dst_entry *dst = route_to(sk, node, &fl6, node->bound_dev_if,
-					 READ_ONCE(sk->sk_mark));
-	u16 mss;
 
-	if (IS_ERR(dst))
-		return 0;
-	mss = mss_of(dst, 0);
-	dst_release(dst);
-	return mss;
+	flow_to(sk, node, &fl6, node->bound_dev_if, mark);
+	ip6_xmit(sk, skb, &fl6, mark, NULL, inet6_sk(sk)->tclass,
+		 READ_ONCE(sk->sk_priority));
 }
 
 const struct mytcp_af mytcp_ip6 = {
@@ -268,8 +277,9 @@ const struct mytcp_af mytcp_ip6 = {
 	.check = ip6_check,
 	.check_ok = ip6_check_ok,
 	.reply = ip6_reply,
+	.route_back = ip6_route_back,
+	.route_mss = ip6_route_mss,
 	.synack = ip6_synack,
-	.synack_mss = ip6_synack_mss,
 };
 
 static u8 ip6_ipproto;

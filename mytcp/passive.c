@@ -9,6 +9,8 @@
 #include "port.h"
 #include "rx.h"
 #include "sock.h"
+#include "syncookie.h"
+#include "timewait.h"
 #include "trace.h"
 #include "tx.h"
 
@@ -36,26 +38,72 @@ static void drop(const struct mytcp_backlog *backlog, struct mytcp_node *node,
 	trace_drop(node, why);
 }
 
+/*
+ * An entry is made, and the SYN answered, which consumes it. Returns the counter
+ * of what is against it, MYTCP_COUNTS if nothing is.
+ */
+static enum mytcp_count keep(struct mytcp_backlog *backlog,
+			     struct mytcp_key *own, struct sk_buff *skb,
+			     const struct mytcp_half *offer,
+			     struct mytcp_node *timewait)
+{
+	struct sock *sk = backlog->sk;
+	struct mytcp_halfopen *half;
+	struct mytcp_segment synack;
+	enum mytcp_count why;
+
+	half = mytcp_halfopen_new(sk, own, offer);
+	if (!half)
+		return MYTCP_COUNT_SYN_NO_MEMORY;
+	why = mytcp_backlog_publish(backlog, half, timewait);
+	if (why != MYTCP_COUNTS) {
+		/* Who held the memory's last entry may hold this one too. */
+		mytcp_node_put(&half->mini.node);
+		mytcp_node_put(&half->mini.node);
+		return why;
+	}
+	mytcp_backlog_count(backlog, MYTCP_COUNT_HALF_OPENED);
+	trace_state(&half->mini.node, MYTCP_LISTEN, MYTCP_SYN_RECV);
+	mytcp_half_synack(offer, &synack);
+	mytcp_tx_answer(sk, &half->mini.node, skb, &synack);
+	mytcp_node_put(&half->mini.node);
+	return MYTCP_COUNTS;
+}
+
+/* Can a cookie do where no entry was made? */
+static bool cookie_helps(enum mytcp_count why)
+{
+	return why == MYTCP_COUNT_SYN_QUEUE_FULL ||
+	       why == MYTCP_COUNT_ACCEPT_QUEUE_FULL ||
+	       why == MYTCP_COUNT_SYN_NO_MEMORY;
+}
+
 /**
  * mytcp_passive_syn() - a SYN for a listener
  * @sk: the listener, with a reference of the caller's
  * @key: its endpoints
- * @skb: the SYN; stays the caller's
+ * @skb: the SYN
  * @seg: its header
  * @timewait: entry of an earlier connection with the same endpoints, or NULL
  *
- * Makes a half-open entry, if there is room, and answers with a SYN+ACK.
- * Softirq, under RCU.
+ * Makes a half-open entry, if there is room, and answers with a SYN+ACK; else
+ * answers with a cookie. An entry that takes another's place in the table is
+ * made even where cookies are always sent: it costs nothing more, and its
+ * sequence number can be kept above the old connection's. Softirq, under RCU.
  *
- * Return: 0, or -EAGAIN if the listener has just been closed: look again.
+ * Return: 1 if the skb is taken, 0 if it stays the caller's, -EAGAIN if the
+ * listener has just been closed: look again.
  */
 int mytcp_passive_syn(struct sock *sk, struct mytcp_key *key,
 		      struct sk_buff *skb, const struct mytcp_segment *seg,
 		      struct mytcp_node *timewait)
 {
+	u32 cookies = READ_ONCE(mytcp_net(sock_net(sk))->syncookies);
 	struct mytcp_backlog *backlog;
-	struct mytcp_halfopen *half;
+	struct mytcp_half offer;
+	struct mytcp_key own;
 	enum mytcp_count why;
+	bool keeps;
 
 	backlog = rcu_dereference(mytcp_sk(sk)->backlog);
 	if (!backlog)
@@ -66,48 +114,57 @@ int mytcp_passive_syn(struct sock *sk, struct mytcp_key *key,
 	}
 	why = refusal(backlog);
 	if (why == MYTCP_COUNT_SYN_QUEUE_FULL)
-		mytcp_backlog_tell(backlog, "SYNs are dropped");
-	if (why != MYTCP_COUNTS)
+		mytcp_backlog_tell(backlog, cookies ? "SYNs get cookies" :
+						      "SYNs are dropped");
+	if (why != MYTCP_COUNTS && !cookies)
 		goto drop;
-	half = mytcp_halfopen_new(sk, key, seg, timewait, &why);
-	if (!half)
-		goto drop;
-	why = mytcp_backlog_publish(backlog, half, timewait);
-	if (why != MYTCP_COUNTS) {
-		/* Who held the memory's last entry may hold this one too. */
-		mytcp_node_put(&half->mini.node);
-		mytcp_node_put(&half->mini.node);
-		if (why == MYTCP_COUNT_RX_NO_SOCKET)
-			return -EAGAIN;
+
+	mytcp_halfopen_own(sk, &own, key);
+	if (mytcp_halfopen_offer(sk, &own, skb, seg, timewait, &offer)) {
+		why = MYTCP_COUNT_SYN_NO_ROUTE;
 		goto drop;
 	}
-
-	mytcp_backlog_count(backlog, MYTCP_COUNT_HALF_OPENED);
-	trace_state(&half->mini.node, MYTCP_LISTEN, MYTCP_SYN_RECV);
-	mytcp_halfopen_synack(half, false);
-	mytcp_node_put(&half->mini.node);
-	return 0;
-
+	keeps = cookies < 2 || timewait;
+	if (why == MYTCP_COUNTS && keeps) {
+		why = keep(backlog, &own, skb, &offer, timewait);
+		if (why == MYTCP_COUNTS)
+			return 1;
+	}
+	if (cookies && (!keeps || cookie_helps(why))) {
+		if (timewait)
+			mytcp_timewait_replace(timewait, NULL);
+		mytcp_syncookie_answer(backlog, &own, skb, seg, &offer);
+		return 1;
+	}
+	skb_dst_drop(skb);
+	if (why == MYTCP_COUNT_RX_NO_SOCKET)
+		return -EAGAIN;
 drop:
 	drop(backlog, &key->node, why);
 	return 0;
 }
 
+/*
+ * A place in the accept queue is reserved: @half, or a cookie alone if there is
+ * none, becomes a connection, from @core.
+ */
 static int complete_handshake(struct mytcp_backlog *backlog,
-			      struct mytcp_halfopen *half, struct sk_buff *skb,
+			      struct mytcp_halfopen *half,
+			      const struct mytcp_half *core,
+			      struct mytcp_node *node, struct sk_buff *skb,
 			      const struct mytcp_segment *seg)
 {
 	struct sock *sk = backlog->sk, *child;
 	struct net *net = sock_net(sk);
 	int err;
 
-	child = mytcp_sock_child(sk, &half->half, &half->mini.node, skb);
+	child = mytcp_sock_child(sk, core, node, skb);
 	if (!child) {
 		mytcp_backlog_unreserve(backlog);
-		drop(backlog, &half->mini.node, MYTCP_COUNT_SYN_NO_MEMORY);
+		drop(backlog, node, MYTCP_COUNT_SYN_NO_MEMORY);
 		return 0;
 	}
-	mytcp_node_copy(&mytcp_sk(child)->node, &half->mini.node);
+	mytcp_node_copy(&mytcp_sk(child)->node, node);
 	mytcp_sk(child)->node.kind = MYTCP_KIND_SOCK;
 
 	bh_lock_sock_nested(child);
@@ -118,7 +175,9 @@ static int complete_handshake(struct mytcp_backlog *backlog,
 		mytcp_backlog_unreserve(backlog);
 		mytcp_sock_discard(child, false);
 	} else {
-		mytcp_backlog_count(backlog, MYTCP_COUNT_HALF_ESTABLISHED);
+		if (half)
+			mytcp_backlog_count(backlog,
+					    MYTCP_COUNT_HALF_ESTABLISHED);
 		mytcp_count(net, MYTCP_COUNT_PASSIVE_OPENS);
 		mytcp_sock_process(child, skb, seg);
 		sk->sk_data_ready(sk);
@@ -149,7 +208,8 @@ static int take_ack(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
 	}
 	err = mytcp_backlog_reserve(backlog, half);
 	if (!err)
-		return complete_handshake(backlog, half, skb, seg);
+		return complete_handshake(backlog, half, &half->half,
+					  &half->mini.node, skb, seg);
 	if (err == -EAGAIN)
 		return err;
 
@@ -160,6 +220,73 @@ static int take_ack(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
 	mytcp_tx_reply(&half->mini.node, skb, &reset);
 	mytcp_backlog_cut(backlog, half, MYTCP_COUNT_HALF_RESETS);
 	return 0;
+}
+
+/* There is no room, or the client's first octet is waited for: an entry waits. */
+static int wait_for_room(struct mytcp_backlog *backlog, struct mytcp_key *own,
+			 struct sk_buff *skb, const struct mytcp_segment *seg,
+			 const struct mytcp_half *core)
+{
+	struct mytcp_halfopen *half = mytcp_halfopen_new(backlog->sk, own,
+							 core);
+	enum mytcp_count why = MYTCP_COUNT_SYN_NO_MEMORY;
+	int err;
+
+	if (!half)
+		goto drop;
+	/* Its SYN+ACK, if that is repeated, is an ordinary one. */
+	half->half.has &= ~MYTCP_OPT_COOKIE;
+	why = mytcp_backlog_publish(backlog, half, NULL);
+	if (why == MYTCP_COUNTS) {
+		mytcp_backlog_count(backlog, MYTCP_COUNT_HALF_OPENED);
+		trace_state(&half->mini.node, MYTCP_LISTEN, MYTCP_SYN_RECV);
+		err = take_ack(backlog, half, skb, seg);
+		mytcp_node_put(&half->mini.node);
+		return err;
+	}
+	mytcp_node_put(&half->mini.node);
+	mytcp_node_put(&half->mini.node);
+	if (why == MYTCP_COUNT_RX_NO_SOCKET ||
+	    why == MYTCP_COUNT_SYN_DUPLICATES)
+		return -EAGAIN;
+drop:
+	drop(backlog, &own->node, why);
+	return 0;
+}
+
+/**
+ * mytcp_passive_cookie() - an ACK with a valid cookie
+ * @backlog: the listener's
+ * @own: the connection's key
+ * @skb: the segment
+ * @seg: its header
+ * @core: what the cookie says
+ *
+ * Makes the connection. Without room in the accept queue an entry waits for it;
+ * without room for that, the client's repetition has to be waited for. Softirq,
+ * under RCU.
+ *
+ * Return: as mytcp_passive_rcv().
+ */
+int mytcp_passive_cookie(struct mytcp_backlog *backlog, struct mytcp_key *own,
+			 struct sk_buff *skb, const struct mytcp_segment *seg,
+			 const struct mytcp_half *core)
+{
+	const struct mytcp_user *user = &mytcp_sk(backlog->sk)->user;
+	int err = -ENOBUFS;
+
+	if (!mytcp_rx_filter(backlog->sk, skb)) {
+		drop(backlog, &own->node, MYTCP_COUNT_RX_FILTERED);
+		return 0;
+	}
+	if (!bare_ack(core, seg) || !READ_ONCE(user->defer_accept))
+		err = mytcp_backlog_reserve(backlog, NULL);
+	if (!err)
+		return complete_handshake(backlog, NULL, core, &own->node, skb,
+					  seg);
+	if (err == -EAGAIN)
+		return err;
+	return wait_for_room(backlog, own, skb, seg, core);
 }
 
 /**
@@ -199,6 +326,13 @@ int mytcp_passive_rcv(struct mytcp_node *node, struct sk_buff *skb,
 		mytcp_tx_half(listener, node, &reply);
 		return 0;
 	case MYTCP_REPLY:
+		/* The SYN was answered by a cookie first, and then kept. */
+		if (reply.flags & MYTCP_RST &&
+		    mytcp_syncookie_valid(listener, node, seg)) {
+			mytcp_backlog_cut(backlog, half,
+					  MYTCP_COUNT_SYN_DUPLICATES);
+			return -EAGAIN;
+		}
 		mytcp_tx_reply(node, skb, &reply);
 		return 0;
 	case MYTCP_RESET:

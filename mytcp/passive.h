@@ -3,6 +3,8 @@
 #ifndef MYTCP_PASSIVE_H
 #define MYTCP_PASSIVE_H
 
+struct mytcp_backlog;
+struct mytcp_half;
 struct mytcp_key;
 struct mytcp_node;
 struct mytcp_segment;
@@ -15,5 +17,8 @@ int mytcp_passive_syn(struct sock *sk, struct mytcp_key *key,
 		      struct mytcp_node *timewait);
 int mytcp_passive_rcv(struct mytcp_node *node, struct sk_buff *skb,
 		      const struct mytcp_segment *seg);
+int mytcp_passive_cookie(struct mytcp_backlog *backlog, struct mytcp_key *own,
+			 struct sk_buff *skb, const struct mytcp_segment *seg,
+			 const struct mytcp_half *core);
 
 #endif /* MYTCP_PASSIVE_H */

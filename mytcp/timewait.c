@@ -306,7 +306,8 @@ static void restart(struct entry *tw)
 /**
  * mytcp_timewait_replace() - a new connection takes an entry's place
  * @node: the entry's, with a reference of the caller's
- * @by: the node to come, hashed; the table takes over a reference of it
+ * @by: the node to come, hashed; the table takes over a reference of it. NULL
+ *	if there is but a cookie.
  *
  * Softirq.
  *
@@ -319,7 +320,7 @@ bool mytcp_timewait_replace(struct mytcp_node *node, struct mytcp_node *by)
 	bool in;
 
 	spin_lock_bh(&mn->timewaits.lock);
-	in = mytcp_table_replace(node, by);
+	in = by ? mytcp_table_replace(node, by) : mytcp_table_remove(node);
 	if (in)
 		dequeue(mn, entry_of(node), &gone);
 	spin_unlock_bh(&mn->timewaits.lock);
@@ -331,33 +332,38 @@ bool mytcp_timewait_replace(struct mytcp_node *node, struct mytcp_node *by)
 }
 
 /* A SYN that may open a new connection where somebody listens. */
-static void reopen(struct mytcp_key *key, struct mytcp_node *node,
-		   struct sk_buff *skb, const struct mytcp_segment *seg)
+static int reopen(struct mytcp_key *key, struct mytcp_node *node,
+		  struct sk_buff *skb, const struct mytcp_segment *seg)
 {
 	struct sock *listener = mytcp_listener_find(key);
 	struct mytcp_segment reply;
+	int taken;
 
 	if (listener) {
-		mytcp_passive_syn(listener, key, skb, seg, node);
+		taken = mytcp_passive_syn(listener, key, skb, seg, node);
 		sock_put(listener);
-		return;
+		return taken;
 	}
 	mytcp_count(read_pnet(&node->net), MYTCP_COUNT_TIME_WAIT_ACKS);
 	mytcp_timewait_ack(&entry_of(node)->tw, &reply);
 	mytcp_tx_reply(&key->node, skb, &reply);
+	return 0;
 }
 
 /**
  * mytcp_timewait_rcv() - a segment for a pair of endpoints in TIME_WAIT
  * @key: its endpoints
  * @node: the entry's, with a reference of the caller's
- * @skb: the segment; stays the caller's
+ * @skb: the segment
  * @seg: its header
  *
  * Softirq, under RCU.
+ *
+ * Return: 0 if the skb stays the caller's; as mytcp_passive_syn() for a SYN that
+ * opens a new connection.
  */
-void mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
-			struct sk_buff *skb, const struct mytcp_segment *seg)
+int mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
+		       struct sk_buff *skb, const struct mytcp_segment *seg)
 {
 	struct net *net = read_pnet(&node->net);
 	struct entry *tw = entry_of(node);
@@ -365,8 +371,7 @@ void mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
 
 	switch (mytcp_timewait_input(&tw->tw, &mytcp_net(net)->cfg, seg, &reply)) {
 	case MYTCP_OPEN:
-		reopen(key, node, skb, seg);
-		return;
+		return reopen(key, node, skb, seg);
 	case MYTCP_RESTART:
 		restart(tw);
 		break;
@@ -375,10 +380,11 @@ void mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
 	default:
 		if (seg->flags & MYTCP_RST)
 			mytcp_count(net, MYTCP_COUNT_TIME_WAIT_RESET_IGNORED);
-		return;
+		return 0;
 	}
 	mytcp_count(net, MYTCP_COUNT_TIME_WAIT_ACKS);
 	mytcp_tx_reply(&key->node, skb, &reply);
+	return 0;
 }
 
 /**

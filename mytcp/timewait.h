@@ -17,8 +17,8 @@ void mytcp_timewait_net_init(struct mytcp_net *mn);
 void mytcp_timewait_net_exit(struct mytcp_net *mn);
 
 void mytcp_timewait_enter(struct sock *sk);
-void mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
-			struct sk_buff *skb, const struct mytcp_segment *seg);
+int mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
+		       struct sk_buff *skb, const struct mytcp_segment *seg);
 bool mytcp_timewait_replace(struct mytcp_node *node, struct mytcp_node *by);
 u32 mytcp_timewait_next_iss(const struct mytcp_node *node, u32 iss);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints: each state change, each segment in and out, each drop with the
- * name of the counter that counts it, each retransmission. One line is
- * "key=value" pairs, so that a script can draw a connection's life from it.
+ * Tracepoints: each state change, each segment in and out, each retransmission,
+ * each drop, and each cookie sent or checked, with the name of the counter that
+ * counts it. One line is "key=value" pairs, so that a script can draw a
+ * connection's life from it.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM mytcp
@@ -94,7 +95,7 @@ DEFINE_EVENT(mytcp_segment_class, retransmit,
 	TP_ARGS(node, seg)
 );
 
-TRACE_EVENT(drop,
+DECLARE_EVENT_CLASS(mytcp_reason_class,
 	TP_PROTO(struct mytcp_node *node, u8 why),
 	TP_ARGS(node, why),
 	TP_STRUCT__entry(
@@ -110,6 +111,16 @@ TRACE_EVENT(drop,
 	TP_printk("net=%u local=%pISpc remote=%pISpc reason=%s",
 		  __entry->net, &__entry->ends.local, &__entry->ends.remote,
 		  mytcp_count_name(__entry->why))
+);
+
+DEFINE_EVENT(mytcp_reason_class, drop,
+	TP_PROTO(struct mytcp_node *node, u8 why),
+	TP_ARGS(node, why)
+);
+
+DEFINE_EVENT(mytcp_reason_class, cookie,
+	TP_PROTO(struct mytcp_node *node, u8 why),
+	TP_ARGS(node, why)
 );
 
 #endif /* MYTCP_TRACE_H */

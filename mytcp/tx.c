@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "tx.h"
 
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/dst.h>
@@ -67,9 +69,11 @@ static struct tcphdr *push_header(struct sk_buff *skb,
 static void checksum_now(const struct mytcp_af *af, struct mytcp_node *node,
 			 struct sk_buff *skb, struct tcphdr *th)
 {
+	__wsum sum = skb_is_nonlinear(skb) ? skb_checksum(skb, 0, skb->len, 0) :
+					     csum_partial(th, skb->len, 0);
+
 	skb->ip_summed = CHECKSUM_NONE;
-	af->check(node, skb->len, skb_checksum(skb, 0, skb->len, 0),
-		  &th->check);
+	af->check(node, skb->len, sum, &th->check);
 }
 
 /*
@@ -134,18 +138,24 @@ void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
 	af->xmit(sk, skb);
 }
 
+/* A segment without payload, of no socket, into an skb that has room for it. */
+static void fill(struct sk_buff *skb, const struct mytcp_af *af,
+		 struct mytcp_node *node, const struct mytcp_segment *seg)
+{
+	checksum_now(af, node, skb, push_header(skb, node, seg));
+	announce(node, skb, seg);
+}
+
 static struct sk_buff *bare_skb(const struct mytcp_af *af,
 				struct mytcp_node *node,
 				const struct mytcp_segment *seg)
 {
 	struct sk_buff *skb = empty_skb(GFP_ATOMIC);
 
-	if (!skb) {
+	if (skb)
+		fill(skb, af, node, seg);
+	else
 		mytcp_count(read_pnet(&node->net), MYTCP_COUNT_TX_NO_MEMORY);
-		return NULL;
-	}
-	checksum_now(af, node, skb, push_header(skb, node, seg));
-	announce(node, skb, seg);
 	return skb;
 }
 
@@ -176,7 +186,7 @@ void mytcp_tx_reply(struct mytcp_node *node, const struct sk_buff *in,
  * @node: its endpoints
  * @seg: the segment
  *
- * Bottom halves off, under RCU or with the entry's backlog alive.
+ * Bottom halves off, under RCU.
  */
 void mytcp_tx_half(struct sock *sk, struct mytcp_node *node,
 		   const struct mytcp_segment *seg)
@@ -184,6 +194,80 @@ void mytcp_tx_half(struct sock *sk, struct mytcp_node *node,
 	const struct mytcp_af *af = mytcp_af_find(sk->sk_family, node->family);
 	struct sk_buff *skb = bare_skb(af, node, seg);
 
+	if (!skb)
+		return;
+	if (af->route_back(sk, node, skb))
+		kfree_skb(skb);
+	else
+		af->synack(sk, node, skb);
+}
+
+/*
+ * Can the skb of a segment carry the answer, with @len octets in its place, and
+ * headers of IP and the device in front?
+ */
+static bool turns(struct sk_buff *skb, u8 family, unsigned int len)
+{
+	unsigned int ip = family == AF_INET6 ? sizeof(struct ipv6hdr) :
+					       sizeof(struct iphdr);
+	const unsigned char *at = skb_transport_header(skb);
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return !skb_cloned(skb) && !skb_shared(skb) &&
+	       !skb_is_nonlinear(skb) && !skb_is_gso(skb) && !skb_zcopy(skb) &&
+	       at - skb->head >= ip + dst->header_len +
+				 LL_RESERVED_SPACE(dst->dev) &&
+	       skb_end_pointer(skb) - at >= len;
+}
+
+/* Nothing is left of what came but its memory and the route. */
+static void turn(struct sk_buff *skb, unsigned int len)
+{
+	unsigned long refdst = skb->_skb_refdst;
+
+	skb->_skb_refdst = 0;
+	skb_scrub_packet(skb, true);
+	skb->_skb_refdst = refdst;
+	__vlan_hwaccel_clear_tag(skb);
+	skb_clear_hash(skb);
+	skb_metadata_clear(skb);
+	skb->csum_valid = 0;
+	skb->csum_level = 0;
+	skb->csum_complete_sw = 0;
+	skb->encapsulation = 0;
+
+	skb->data = skb_transport_header(skb);
+	skb->len = 0;
+	skb_reset_tail_pointer(skb);
+	skb_reserve(skb, len);
+}
+
+/**
+ * mytcp_tx_answer() - answer a SYN
+ * @sk: the listener, not locked
+ * @node: the endpoints
+ * @skb: the SYN, which has the route of the answer; consumed
+ * @seg: the SYN+ACK
+ *
+ * The SYN's own skb carries it, if nobody else looks at that and it has the
+ * room. Softirq, under RCU.
+ */
+void mytcp_tx_answer(struct sock *sk, struct mytcp_node *node,
+		     struct sk_buff *skb, const struct mytcp_segment *seg)
+{
+	const struct mytcp_af *af = mytcp_af_find(sk->sk_family, node->family);
+	unsigned int len = MYTCP_HEADER_LEN + mytcp_option_len(&seg->opt);
+	struct sk_buff *in = skb;
+
+	if (turns(skb, node->family, len)) {
+		turn(skb, len);
+		fill(skb, af, node, seg);
+	} else {
+		skb = bare_skb(af, node, seg);
+		if (skb)
+			skb_dst_copy(skb, in);
+		consume_skb(in);
+	}
 	if (skb)
 		af->synack(sk, node, skb);
 }

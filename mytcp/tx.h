@@ -21,5 +21,7 @@ void mytcp_tx_reply(struct mytcp_node *node, const struct sk_buff *in,
 		    const struct mytcp_segment *seg);
 void mytcp_tx_half(struct sock *sk, struct mytcp_node *node,
 		   const struct mytcp_segment *seg);
+void mytcp_tx_answer(struct sock *sk, struct mytcp_node *node,
+		     struct sk_buff *skb, const struct mytcp_segment *seg);
 
 #endif /* MYTCP_TX_H */

@@ -335,8 +335,11 @@ static bool parse(struct wire *w, unsigned char *buf, size_t len, struct frame *
 	if (transport_sum(buf, tcp, len, w->f->wire))
 		fail(0, "the stack sent a wrong checksum");
 	put_addr(w, peer, NULL, PEER4, PEER6);
-	if (memcmp(buf + (four ? 16 : 24), peer, four ? 4 : 16))
+	if (memcmp(buf + (four ? 16 : 24), peer, four ? 4 : 16)) {
+		if (w->skip_others)
+			return false;
 		fail(0, "the stack sent a segment to somebody else");
+	}
 
 	frame->port = get16(tcp);
 	frame->peer_port = get16(tcp + 2);
@@ -345,6 +348,8 @@ static bool parse(struct wire *w, unsigned char *buf, size_t len, struct frame *
 		.wnd = get16(tcp + 14), .urg = get16(tcp + 18), .len = len - header,
 		.at_ms = now_ms(),
 	};
+	seg->options_len = header - TCP_HEADER;
+	memcpy(seg->options, tcp + TCP_HEADER, seg->options_len);
 	parse_options(tcp + TCP_HEADER, tcp + header, w->peer_isn, seg);
 
 	if (frame->port != w->port || frame->peer_port != w->peer_port)
@@ -386,6 +391,9 @@ static bool next_frame(struct wire *w, struct frame *frame, int limit_ms)
 		if (len < 0)
 			die("read from the wire");
 		if (!parse(w, buf, len, frame))
+			continue;
+		if (w->skip_others && frame->peer_port != w->peer_port &&
+		    frame->peer_port != FENCE_PEER_PORT)
 			continue;
 		note('<', &frame->seg, frame->seg.wnd, frame->peer_port);
 		if (frame->peer_port != w->peer_port || !is_repeat(w, &frame->seg))

@@ -60,6 +60,8 @@
  * @nr_sack: SACK blocks of one that came
  * @sack: their edges, in the peer's numbers
  * @at_ms: when it came
+ * @options: its options, as they came
+ * @options_len: their length
  *
  * How a sent segment may be wrong:
  * @opt: options as they are, instead of those above
@@ -93,6 +95,8 @@ struct segment {
 		__u32 end;
 	} sack[4];
 	long long at_ms;
+	unsigned char options[40];
+	size_t options_len;
 
 	const char *opt;
 	size_t optlen;
@@ -120,6 +124,7 @@ struct segment {
  * @wnd: the window the peer offers
  * @high: the number after the highest the stack has sent
  * @skip_repeats: pass over what the stack has sent before
+ * @skip_others: pass over what goes to other hosts and ports
  * @sent: bytes the application has sent
  * @received: bytes it has received
  */
@@ -136,6 +141,7 @@ struct wire {
 	__u16 wnd;
 	__u32 high;
 	bool skip_repeats;
+	bool skip_others;
 	size_t sent;
 	size_t received;
 };
