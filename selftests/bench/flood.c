@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <err.h>
+#include <errno.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -158,12 +159,15 @@ int main(int argc, char **argv)
 		for (i = 0; i < n; i++) {
 			uint64_t nonce = next(&seed);
 
-			fill(&frames[i], nonce, ordered ? source++ : nonce >> 8);
+			fill(&frames[i], nonce, ordered ? source + sent + i : nonce >> 8);
 		}
 		n = sendmmsg(fd, messages, n, 0);
-		if (n < 0)
+		if (n >= 0)
+			sent += n;
+		else if (errno == ENOBUFS)
+			usleep(1000); /* the receiver's queue is full */
+		else
 			err(1, "sendmmsg");
-		sent += n;
 	}
 	printf("%llu %llu\n", (unsigned long long)sent, (unsigned long long)(now() - start));
 	return 0;
