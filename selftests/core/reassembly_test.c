@@ -127,6 +127,16 @@ TEST_F(reassembly, a_segment_that_widens_a_block_brings_it_to_the_front)
 	EXPECT_BLOCKS(0, { 950, 1200 }, { 1900, 2100 });
 }
 
+TEST_F(reassembly, a_block_that_was_delivered_does_not_change_the_order)
+{
+	come(2000, 100);
+	come(3000, 100);
+	come(500, 100);
+	rig_forget();
+	come(0, 500);
+	EXPECT_BLOCKS(600, { 3000, 3100 }, { 2000, 2100 });
+}
+
 TEST_F(reassembly, four_blocks_are_the_most_and_the_latest_are_reported)
 {
 	u32 i;

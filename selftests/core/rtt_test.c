@@ -142,6 +142,9 @@ TEST_F(rtt, however_small_its_share_a_sample_is_not_lost)
 	for (i = 0; i < 1000; i++)
 		mytcp_rtt_sample(&self->rtt, &self->cfg, 2000, 1000000);
 	EXPECT_EQ(2000, self->rtt.srtt_us);
+	for (i = 0; i < 1500; i++)
+		mytcp_rtt_sample(&self->rtt, &self->cfg, 500, 1000000);
+	EXPECT_EQ(500, self->rtt.srtt_us);
 }
 
 TEST_HARNESS_MAIN

@@ -228,6 +228,23 @@ TEST_F(window, a_closed_window_opens_by_a_segment_or_half_the_buffer)
 	EXPECT_EQ(8, last_sent()->wnd);
 }
 
+/* The peer sees none of the 3000 octets that are left. */
+TEST_F(window, a_window_rounded_to_nothing_is_opened_as_soon_as_it_can_be_said)
+{
+	open_scaled(8192, 12, 0);
+	rig_input(A, PEER(1), US(1), 1000);
+	rig_input(A, PEER(1001), US(1), 4192);
+	mytcp_output_ack(&rig.tcb);
+	EXPECT_EQ(0, last_sent()->wnd);
+	rig.tcb.rcv_mss = RIG_MSS;
+	rig_forget();
+	rig_read(1095);
+	EXPECT_SILENCE();
+	rig_read(1);
+	EXPECT_SENT(A, US(1), PEER(5193), 0);
+	EXPECT_EQ(1, last_sent()->wnd);
+}
+
 /* Both sides' windows shrink to nothing by rounding; ACKs still get through. */
 TEST_F(window, an_ack_keeps_its_number_when_the_peers_window_was_only_rounded)
 {
