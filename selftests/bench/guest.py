@@ -216,12 +216,12 @@ def slab():
     return total
 
 
-def entries(stack):
-    name = {"tcp": "request_sock_TCP", "mytcp": "mytcp_half4"}[stack]
-    for line in open("/proc/slabinfo"):
-        if line.startswith(name + " "):
-            return int(line.split()[1])
-    return 0
+def half_open(stack):
+    """Entries in b."""
+    inside = ["ip", "netns", "exec", "b"]
+    if stack == "tcp":
+        return run(*inside, "ss", "-Htn", "state", "syn-recv").count("\n")
+    return int(re.search(r"HalfOpen +(\d+)", run(*inside, "cat", "/proc/net/mytcp_stat"))[1])
 
 
 def measure_half_open(steps, n):
@@ -230,15 +230,14 @@ def measure_half_open(steps, n):
             hosts.door(cookies=0, backlog=MANY)
             door = Cycle(stack, "127.0.0.1", backlog=MANY)
             door(100)
-            standing, empty, none = 0, slab(), entries(stack)
+            standing, empty = 0, slab()
             for step in steps:
                 flood(hosts, stack, "flood", step - standing, "-s", str(standing))
                 standing = step
                 if step == 100000:
-                    say("memory", stack=stack, entries=entries(stack) - none,
-                        bytes=(slab() - empty) / step)
-                say("standing", kind="half-open", stack=stack, n=step,
-                    entries=entries(stack) - none, **door(n))
+                    grown = slab() - empty
+                    say("memory", stack=stack, bytes=grown, entries=half_open(stack))
+                say("standing", kind="half-open", stack=stack, n=step, **door(n))
             door.close()
 
 
