@@ -69,6 +69,13 @@ receive()
 		>"$tmp/received.$1" 2>>"$tmp/log"
 }
 
+# neighbours HOST ADDRESS OF: so that nobody has to ask while everything is delayed.
+neighbours()
+{
+	ip -n $1 neigh replace $2 dev v nud permanent \
+		lladdr "$(ip netns exec $3 cat /sys/class/net/v/address)"
+}
+
 # The SYN is not repeated, and its answer is on its way while the route changes.
 change_servers()
 {
@@ -76,6 +83,7 @@ change_servers()
 
 	: >"$tmp/log"
 	setting $near rto_init 20000 &&
+	neighbours $near 10.9.0.2 $far && neighbours $far 10.9.0.1 $near &&
 	tc -n $far qdisc replace dev v root netem delay 8s && route_by 10.9.0.2 || return 1
 	receive $far &
 	idle=$!
