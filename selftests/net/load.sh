@@ -6,18 +6,19 @@
 #
 # MYTCP_KO: the module, if modinfo does not find it. CYCLES: how many times over.
 
+# A namespace is entered once: under emulation a process costs more than what it does.
+[ "${1:-}" = inside ] || exec unshare -n "$0" inside
 cd "$(dirname "$0")" && . ./lib.sh
 
 MYTCP_KO=${MYTCP_KO:-$(modinfo -n mytcp)}
 CYCLES=${CYCLES:-100}
+shopt -s nullglob
 
-# Whatever stays when the module is gone: caches, files, settings, protocols.
+# Whatever stays when the module is gone: caches, protocols, files, settings.
 left_behind()
 {
-	grep '^mytcp' /proc/slabinfo
-	grep -i '^mytcp' /proc/net/protocols
-	ls -d /proc/net/mytcp* /proc/sys/net/mytcp /sys/kernel/slab/*mytcp* 2>/dev/null
-	ip netns exec $near ls -d /proc/net/mytcp 2>/dev/null
+	grep -hi '^mytcp' /proc/slabinfo /proc/net/protocols
+	echo /proc/net/mytcp* /proc/1/net/mytcp* /proc/sys/net/mytcp* /sys/kernel/slab/*mytcp*
 }
 
 gone()
@@ -31,26 +32,27 @@ rmmod_when_unused()
 	await rmmod mytcp && gone
 }
 
+# a_connection ADDRESS [COMMAND...]: made with the command's help, if there is one.
 a_connection()
 {
-	local receiver
+	local address=$1 receiver
 
-	ip netns exec $near ./xfer -q -w 60 recv "$1" 4321 /dev/null >/dev/null &
+	shift
+	"$@" ./xfer -q -w 60 recv "$address" 4321 /dev/null >/dev/null &
 	receiver=$!
-	ip netns exec $near ./xfer -q -w 60 send "$1" 4321 <"$tmp/zeros" >/dev/null &&
-		wait $receiver
+	"$@" ./xfer -q -w 60 send "$address" 4321 <"$tmp/zeros" >/dev/null && wait $receiver
 }
 
 listens()
 {
-	ip netns exec $near grep -q LISTEN /proc/net/mytcp
+	grep -q LISTEN /proc/net/mytcp
 }
 
 unload_refused_while_in_use()
 {
 	local user status
 
-	ip netns exec $near ./xfer -q -w 60 recv 127.0.0.1 4321 /dev/null >/dev/null 2>&1 &
+	./xfer -q -w 60 recv 127.0.0.1 4321 /dev/null >/dev/null 2>&1 &
 	user=$!
 	await listens && ! rmmod mytcp 2>"$tmp/log" && grep -q 'in use' "$tmp/log" && loaded
 	status=$?
@@ -77,8 +79,8 @@ other_numbers_work()
 {
 	insmod "$MYTCP_KO" family=22 ipproto=254 || return 1
 	! a_connection 127.0.0.1 2>/dev/null || return 1
-	ip netns exec $near ./xfer -q -f 22 -w 60 recv ::1 4321 /dev/null >/dev/null &
-	echo x | ip netns exec $near ./xfer -q -f 22 -w 60 send ::1 4321 >/dev/null &&
+	./xfer -q -f 22 -w 60 recv ::1 4321 /dev/null >/dev/null &
+	echo x | ./xfer -q -f 22 -w 60 send ::1 4321 >/dev/null &&
 		wait $! && rmmod_when_unused
 }
 
@@ -99,8 +101,9 @@ namespaces_come_and_go_while_loaded()
 
 	insmod "$MYTCP_KO" || return 1
 	for ((i = 0; i < 20; i++)); do
-		a_connection 127.0.0.1 && ip netns del $near && ip netns add $near &&
-			ip -n $near link set lo up || return 1
+		ip netns add $near && ip -n $near link set lo up &&
+			a_connection 127.0.0.1 ip netns exec $near && ip netns del $near ||
+			return 1
 	done
 	rmmod_when_unused
 }
@@ -113,7 +116,7 @@ loaded_again()
 ktap_print_header
 ktap_set_plan 12
 [ -r "$MYTCP_KO" ] || ktap_exit_fail_msg "no mytcp.ko; name it in MYTCP_KO"
-ip netns add $near && ip -n $near link set lo up || ktap_exit_fail_msg "no namespace"
+ip link set lo up || ktap_exit_fail_msg "no loopback"
 head -c 100000 /dev/zero >"$tmp/zeros"
 # Ten of its megabytes are for a debugger, and would be read a hundred times.
 strip --strip-debug -o "$tmp/mytcp.ko" "$MYTCP_KO" && MYTCP_KO=$tmp/mytcp.ko
