@@ -22,7 +22,7 @@
  *
  *   a socket               one for the user (given up by close() when the
  *                          connection is over), one for standing in the table,
- *                          one for each pending timer, one for each child in
+ *                          one for a pending timer, one for each child in
  *                          the accept queue (its user's, until accept())
  *   a half-open entry      one for standing in the table and its listener's
  *                          queue together; readers take one of their own
@@ -46,7 +46,6 @@
 
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
-#include <linux/timer.h>
 #include <net/inet_sock.h>
 
 #include "core/tcb.h"
@@ -87,8 +86,7 @@ struct mytcp_user {
  * @addr6: stands in front of @node
  * @node: place in the table; keyed once connected
  * @tcb: the core's view
- * @timers: one for each of the core's
- * @deferred: timers (bits) that fired while a process owned the socket
+ * @deferred: the timer came while a process owned the socket
  * @copied_seq: next octet the user reads
  * @queued_seq: the octet after the last one in the receive queue
  * @port: bucket of the local port, NULL if unbound
@@ -105,8 +103,7 @@ struct mytcp_sock {
 	struct mytcp_addr6 addr6;
 	struct mytcp_node node;
 	struct mytcp_tcb tcb;
-	struct timer_list timers[MYTCP_TIMERS];
-	unsigned long deferred;
+	bool deferred;
 	u32 copied_seq;
 	u32 queued_seq;
 	struct mytcp_port *port;

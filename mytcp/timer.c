@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Kernel timers behind the core's deadlines, each with its own function so that
- * a profile names the event that armed it.
+ * The kernel timer behind a connection's deadlines: sk_timer, which runs at or
+ * before the first of them.
  *
- * They are lazy: a deadline that moves later, or away, leaves a pending timer
+ * It is lazy: a deadline that moves later, or away, leaves a pending timer
  * alone, for most deadlines move with every segment and few are ever reached.
  * The timer that finds nothing to do yet waits for the rest.
  */
@@ -26,7 +26,7 @@ static unsigned long expires(u64 deadline)
 void mytcp_host_timer(struct mytcp_tcb *tcb, enum mytcp_timer which)
 {
 	struct sock *sk = mytcp_tcb_sk(tcb);
-	struct timer_list *timer = &mytcp_sk(sk)->timers[which];
+	struct timer_list *timer = &sk->sk_timer;
 	unsigned long at;
 
 	if (!tcb->deadline[which])
@@ -53,79 +53,55 @@ static void refresh_path(struct sock *sk)
 		mytcp_tcb_path(&msk->tcb, mss);
 }
 
-static void come(struct sock *sk, enum mytcp_timer which)
+/* What is due fires, what is not is waited for. */
+static void come(struct sock *sk)
 {
 	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
-	u64 deadline = tcb->deadline[which];
+	enum mytcp_timer which;
 
-	if (!deadline)
-		return;
-	if (mytcp_host_now() < deadline) {
-		mytcp_host_timer(tcb, which);
-		return;
+	for (which = 0; which < MYTCP_TIMERS; which++) {
+		if (!tcb->deadline[which])
+			continue;
+		if (mytcp_host_now() < tcb->deadline[which]) {
+			mytcp_host_timer(tcb, which);
+			continue;
+		}
+		if (which == MYTCP_TIMER_SENT)
+			refresh_path(sk);
+		mytcp_timer_fire(tcb, which);
 	}
-	if (which == MYTCP_TIMER_SENT)
-		refresh_path(sk);
-	mytcp_timer_fire(tcb, which);
 }
 
 /* Softirq. Gives up the reference the pending timer held. */
-static void expire(struct timer_list *timer, enum mytcp_timer which)
+static void expire(struct timer_list *timer)
 {
-	struct mytcp_sock *msk = container_of(timer - which, struct mytcp_sock,
-					      timers[0]);
-	struct sock *sk = (struct sock *)msk;
+	struct sock *sk = container_of(timer, struct sock, sk_timer);
+	struct mytcp_sock *msk = mytcp_sk(sk);
+	bool defer;
 
 	bh_lock_sock(sk);
-	if (!sock_owned_by_user(sk)) {
-		come(sk, which);
-	} else if (!test_and_set_bit(which, &msk->deferred)) {
-		/* The reference goes to the bit. */
-		bh_unlock_sock(sk);
-		return;
-	}
+	defer = sock_owned_by_user(sk) && !msk->deferred;
+	if (defer)
+		msk->deferred = true; /* the reference goes with it */
+	else if (!sock_owned_by_user(sk))
+		come(sk);
 	bh_unlock_sock(sk);
-	sock_put(sk);
-}
-
-static void sent_expired(struct timer_list *timer)
-{
-	expire(timer, MYTCP_TIMER_SENT);
-}
-
-static void blocked_expired(struct timer_list *timer)
-{
-	expire(timer, MYTCP_TIMER_BLOCKED);
-}
-
-static void received_expired(struct timer_list *timer)
-{
-	expire(timer, MYTCP_TIMER_RECEIVED);
-}
-
-static void fin_acked_expired(struct timer_list *timer)
-{
-	expire(timer, MYTCP_TIMER_FIN_ACKED);
+	if (!defer)
+		sock_put(sk);
 }
 
 /**
- * mytcp_timer_setup() - make the timers of a new socket
+ * mytcp_timer_setup() - make the timer of a new socket
  * @sk: the socket, known to nobody else yet
  */
 void mytcp_timer_setup(struct sock *sk)
 {
-	struct timer_list *timers = mytcp_sk(sk)->timers;
-
-	BUILD_BUG_ON(MYTCP_TIMERS != 4);
-	timer_setup(&timers[MYTCP_TIMER_SENT], sent_expired, 0);
-	timer_setup(&timers[MYTCP_TIMER_BLOCKED], blocked_expired, 0);
-	timer_setup(&timers[MYTCP_TIMER_RECEIVED], received_expired, 0);
-	timer_setup(&timers[MYTCP_TIMER_FIN_ACKED], fin_acked_expired, 0);
-	mytcp_sk(sk)->deferred = 0;
+	timer_setup(&sk->sk_timer, expire, 0);
+	mytcp_sk(sk)->deferred = false;
 }
 
 /**
- * mytcp_timer_cancel() - let go of what pending timers hold
+ * mytcp_timer_cancel() - let go of what a pending timer holds
  * @sk: the socket, locked, its connection over
  *
  * A timer that runs at this moment keeps its reference and finds no deadline.
@@ -133,14 +109,11 @@ void mytcp_timer_setup(struct sock *sk)
  */
 void mytcp_timer_cancel(struct sock *sk)
 {
-	enum mytcp_timer which;
-
-	for (which = 0; which < MYTCP_TIMERS; which++)
-		sk_stop_timer(sk, &mytcp_sk(sk)->timers[which]);
+	sk_stop_timer(sk, &sk->sk_timer);
 }
 
 /**
- * mytcp_timer_deferred() - timers that came while a process owned the socket
+ * mytcp_timer_deferred() - a timer that came while a process owned the socket
  * @sk: the socket, at the end of release_sock(): its spinlock held, owned
  *
  * proto.release_cb.
@@ -148,14 +121,10 @@ void mytcp_timer_cancel(struct sock *sk)
 void mytcp_timer_deferred(struct sock *sk)
 {
 	struct mytcp_sock *msk = mytcp_sk(sk);
-	enum mytcp_timer which;
 
-	if (!READ_ONCE(msk->deferred))
+	if (!msk->deferred)
 		return;
-	for (which = 0; which < MYTCP_TIMERS; which++) {
-		if (!test_and_clear_bit(which, &msk->deferred))
-			continue;
-		come(sk, which);
-		__sock_put(sk);
-	}
+	msk->deferred = false;
+	come(sk);
+	__sock_put(sk);
 }

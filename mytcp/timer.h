@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Kernel timers behind the core's deadlines. */
+/* The kernel timer behind a connection's deadlines. */
 #ifndef MYTCP_TIMER_H
 #define MYTCP_TIMER_H
 
