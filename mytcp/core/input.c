@@ -476,6 +476,17 @@ static bool take_text(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
 }
 
 /*
+ * Who is told of the end often closes at once: for as long as any other
+ * acknowledgment may wait, that of the FIN waits to go with ours (section 3.8.6.3).
+ */
+static void owe_ack_of_fin(struct mytcp_tcb *tcb)
+{
+	if (!tcb->deadline[MYTCP_TIMER_RECEIVED])
+		mytcp_timer_arm(tcb, MYTCP_TIMER_RECEIVED,
+				tcb->cfg->delack * MYTCP_MSEC);
+}
+
+/*
  * Eighth: the FIN bit, remembered if it came ahead of its turn. Returns false
  * if the connection is no more.
  */
@@ -489,23 +500,24 @@ static bool take_fin(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 		tcb->fin_seen = true;
 		tcb->rcv_fin = fin;
 	}
-	if (seg->flags & MYTCP_FIN)
-		tcb->ack_now = true;
 	if (!tcb->fin_seen || tcb->rcv_nxt != tcb->rcv_fin ||
-	    !mytcp_tcb_can_receive(tcb))
+	    !mytcp_tcb_can_receive(tcb)) {
+		tcb->ack_now |= !!(seg->flags & MYTCP_FIN);
 		return true;
+	}
 
 	/* What somebody sent from beyond the end is nobody's. */
 	mytcp_reassembly_purge(tcb);
 	if (tcb->rcv_adv == tcb->rcv_nxt)
 		tcb->rcv_adv++;
 	tcb->rcv_nxt++;
-	tcb->ack_now = true;
 	switch (tcb->state) {
 	case MYTCP_ESTABLISHED:
+		owe_ack_of_fin(tcb);
 		mytcp_state_set(tcb, MYTCP_CLOSE_WAIT);
 		break;
 	case MYTCP_FIN_WAIT1:
+		tcb->ack_now = true;
 		mytcp_state_set(tcb, MYTCP_CLOSING);
 		break;
 	default:

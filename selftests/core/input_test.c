@@ -184,8 +184,9 @@ TEST_F(input, O2_data_and_fin_may_come_with_the_ack_of_our_syn)
 	rig_input(A | F, PEER(1), US(1), 30);
 	EXPECT_STATE(CLOSE_WAIT);
 	EXPECT_EQ(30, rig.delivered);
-	EXPECT_SENT(A, US(1), PEER(32), 0);
 	EXPECT_EQ(MYTCP_ESTABLISHED, rig.states[0]);
+	rig_wait(40 * MS);
+	EXPECT_SENT(A, US(1), PEER(32), 0);
 }
 
 TEST_F(input, O1_in_syn_recv_a_wrong_acknowledgment_draws_a_reset)
@@ -733,22 +734,25 @@ TEST_F(input, MUST_58_data_of_ours_takes_the_acknowledgment_along)
 
 /* Eighth step: the FIN bit. */
 
-TEST_F(input, C1_a_fin_is_acknowledged_and_tells_the_reader)
+TEST_F(input, C1_a_fin_tells_the_reader_and_is_acknowledged_after_the_delay)
 {
 	rig_established();
 	rig_input(F | A, PEER(1), US(1), 0);
-	EXPECT_SENT(A, US(1), PEER(2), 0);
 	EXPECT_STATE(CLOSE_WAIT);
 	EXPECT_EQ(1, rig.readable);
+	EXPECT_SILENCE();
+	EXPECT_EQ(40 * MS, rig_fire());
+	EXPECT_SENT(A, US(1), PEER(2), 0);
 }
 
 TEST_F(input, a_fin_counts_behind_the_octets_of_its_segment)
 {
 	rig_established();
 	rig_input(F | A, PEER(1), US(1), 100);
-	EXPECT_SENT(A, US(1), PEER(102), 0);
 	EXPECT_EQ(100, rig.delivered);
 	EXPECT_STATE(CLOSE_WAIT);
+	EXPECT_EQ(40 * MS, rig_fire());
+	EXPECT_SENT(A, US(1), PEER(102), 0);
 }
 
 TEST_F(input, C4_a_fin_that_crosses_ours_leads_to_closing)

@@ -387,12 +387,13 @@ void rig_established(void)
 }
 
 /**
- * rig_close_wait() - the peer's FIN has come
+ * rig_close_wait() - the peer's FIN has come and is acknowledged
  */
 void rig_close_wait(void)
 {
 	rig_established();
 	rig_input(F | A, PEER(1), US(1), 0);
+	rig_wait(rig.cfg.delack * MS);
 	rig_forget();
 }
 
