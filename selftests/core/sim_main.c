@@ -2,7 +2,7 @@
 /*
  * Runs of the simulator: one as a picture, or many, on every CPU.
  *
- *	sim [--seeds FIRST-LAST] [--jobs N] [--transitions]
+ *	sim [--seeds FIRST-LAST] [--jobs N]
  *	sim --seed N [--ladder]
  *
  * Prints TAP, and for a run that fails the command that repeats it.
@@ -105,7 +105,7 @@ static u64 sum(const u64 *of)
 }
 
 /* A legal change that no run makes is a hole in the test. */
-static u32 holes(bool print)
+static u32 holes(void)
 {
 	u32 from, to, job, missing = 0;
 
@@ -117,11 +117,9 @@ static u32 holes(bool print)
 				continue;
 			for (job = 0; job < JOBS_MAX; job++)
 				times += shared->taken[job][from][to];
-			if (print || !times)
-				printf("# %-11s -> %-11s %10llu times\n",
-				       mytcp_state_name(from),
-				       mytcp_state_name(to),
-				       (unsigned long long)times);
+			printf("# %-11s -> %-11s %10llu times\n",
+			       mytcp_state_name(from), mytcp_state_name(to),
+			       (unsigned long long)times);
 			missing += !times;
 		}
 	}
@@ -136,12 +134,12 @@ static void result(u32 number, bool ok, const char *name)
 static int bad_usage(const char *name)
 {
 	fprintf(stderr,
-		"usage: %s [--seeds FIRST-LAST] [--jobs N] [--transitions]\n"
+		"usage: %s [--seeds FIRST-LAST] [--jobs N]\n"
 		"       %s --seed N [--ladder]\n", name, name);
 	return 2;
 }
 
-static int all(u64 first, u64 last, u32 jobs, bool transitions)
+static int all(u64 first, u64 last, u32 jobs)
 {
 	u32 failed = 0, old = 0, missing, i;
 
@@ -164,7 +162,7 @@ static int all(u64 first, u64 last, u32 jobs, bool transitions)
 	       (unsigned long long)sum(shared->events), failed);
 	result(2, !failed, "whatever_network_and_programs_do_all_stays_true");
 
-	missing = holes(transitions);
+	missing = holes();
 	result(3, !missing, "every_legal_change_of_state_is_made_by_some_run");
 	return failed || missing || old;
 }
@@ -176,11 +174,10 @@ int main(int argc, char **argv)
 		{ "seeds", required_argument, NULL, 'm' },
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "ladder", no_argument, NULL, 'l' },
-		{ "transitions", no_argument, NULL, 't' },
 		{ NULL, 0, NULL, 0 },
 	};
 	unsigned long long first = 1, last = 10000;
-	bool ladder = false, transitions = false, single = false;
+	bool ladder = false, single = false;
 	u32 jobs = sysconf(_SC_NPROCESSORS_ONLN);
 	int opt;
 
@@ -202,9 +199,6 @@ int main(int argc, char **argv)
 		case 'l':
 			ladder = true;
 			break;
-		case 't':
-			transitions = true;
-			break;
 		default:
 			return bad_usage(argv[0]);
 		}
@@ -221,5 +215,5 @@ int main(int argc, char **argv)
 	}
 	if (single)
 		return !one(first, 0, ladder);
-	return all(first, last, jobs, transitions);
+	return all(first, last, jobs);
 }

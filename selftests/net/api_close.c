@@ -445,6 +445,125 @@ TEST_F(api, a_killed_process_resets_what_it_did_not_read)
 	EXPECT_ERRNO(ECONNRESET, recv(fd[0], &byte, 1, 0));
 }
 
+TEST_F(api, what_a_killed_process_wrote_still_arrives)
+{
+	size_t sent;
+	int fd[2];
+	pid_t pid;
+
+	sock_pair(self->f, fd);
+	sent = fill_send_queue(fd[1]);
+	pid = child_new(hold_until_killed, NULL);
+	close(fd[1]);
+	kill(pid, SIGKILL);
+	EXPECT_EQ(-SIGKILL, child_exit(pid));
+	EXPECT_EQ(sent, recv_to_end(fd[0]));
+	/* Nobody is there to read. */
+	send_pattern(fd[0], 1);
+	EXPECT_TRUE(wait_for(sock_state(fd[0]) == TCP_CLOSE));
+	EXPECT_EQ(EPIPE, sock_error(fd[0]));
+}
+
+TEST_F(api, a_process_killed_with_both_queues_full_resets)
+{
+	char byte;
+	int fd[2];
+	pid_t pid;
+
+	sock_pair(self->f, fd);
+	fill_send_queue(fd[0]);
+	fill_send_queue(fd[1]);
+	pid = child_new(hold_until_killed, NULL);
+	close(fd[1]);
+	kill(pid, SIGKILL);
+	EXPECT_EQ(-SIGKILL, child_exit(pid));
+	EXPECT_TRUE(wait_for(sock_state(fd[0]) == TCP_CLOSE));
+	EXPECT_EQ(ECONNRESET, sock_error(fd[0]));
+	/* What came before the reset is there. */
+	EXPECT_EQ(1, recv(fd[0], &byte, 1, 0));
+}
+
+static int die_in_send(void *arg)
+{
+	int fd = *(int *)arg;
+
+	set_nonblock(fd, false);
+	send_pattern(fd, HALF_CLOSE_BYTES);
+	return KSFT_FAIL;
+}
+
+TEST_F(api, a_process_killed_while_it_sends_ends_the_stream_where_it_was)
+{
+	size_t sent;
+	int fd[2];
+	pid_t pid;
+
+	sock_pair(self->f, fd);
+	pid = child_new(die_in_send, &fd[1]);
+	child_wait_blocked(pid);
+	kill(pid, SIGKILL);
+	EXPECT_EQ(-SIGKILL, child_exit(pid));
+	close(fd[1]);
+	sent = recv_to_end(fd[0]);
+	EXPECT_LT(0, sent);
+	EXPECT_GT(HALF_CLOSE_BYTES, sent);
+}
+
+TEST_F(api, shutdown_of_a_connect_that_waits_ends_it)
+{
+	static const int how[] = { SHUT_RD, SHUT_WR, SHUT_RDWR };
+	struct addr a = addr_text(self->f, "192.0.2.2", "2001:db8::2", 4321);
+	unsigned int i;
+
+	/* A device that swallows whatever it is given. */
+	ip_batch("link add sink type dummy\n"
+		 "link set sink up\n"
+		 "addr add 192.0.2.1/24 dev sink\n"
+		 "addr add 2001:db8::1/64 dev sink nodad\n"
+		 "neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev sink\n"
+		 "neigh add 2001:db8::2 lladdr 02:00:00:00:00:02 dev sink\n");
+	for (i = 0; i < 3; i++) {
+		int fd = sock_new_nonblock(self->f);
+
+		EXPECT_ERRNO(EINPROGRESS, try_connect(fd, &a));
+		EXPECT_EQ(TCP_SYN_SENT, sock_state(fd));
+		EXPECT_EQ(0, shutdown(fd, how[i]));
+		EXPECT_EQ(TCP_CLOSE, sock_state(fd));
+	}
+}
+
+TEST_F(api, shutdown_after_the_peers_end_of_stream_ends_the_connection)
+{
+	char byte;
+	int fd[2];
+
+	sock_pair(self->f, fd);
+	ASSERT_EQ(0, shutdown(fd[0], SHUT_WR));
+	EXPECT_EQ(0, recv(fd[1], &byte, 1, 0));
+	EXPECT_EQ(TCP_CLOSE_WAIT, sock_state(fd[1]));
+	/* The end of reading is nothing new. */
+	EXPECT_EQ(0, shutdown(fd[1], SHUT_RD));
+	EXPECT_EQ(TCP_CLOSE_WAIT, sock_state(fd[1]));
+	EXPECT_EQ(0, shutdown(fd[1], SHUT_WR));
+	EXPECT_TRUE(wait_for(sock_state(fd[1]) == TCP_CLOSE));
+	EXPECT_TRUE(wait_for(sock_state(fd[0]) == TCP_CLOSE));
+}
+
+TEST_F(api, shutdown_for_writing_in_fin_wait_changes_nothing)
+{
+	int fd[2];
+
+	sock_pair(self->f, fd);
+	ASSERT_EQ(0, shutdown(fd[0], SHUT_WR));
+	EXPECT_TRUE(wait_for(sock_state(fd[0]) == TCP_FIN_WAIT2));
+	EXPECT_EQ(0, shutdown(fd[0], SHUT_WR));
+	EXPECT_EQ(0, shutdown(fd[0], SHUT_RDWR));
+	EXPECT_EQ(TCP_FIN_WAIT2, sock_state(fd[0]));
+	close(fd[1]);
+	EXPECT_TRUE(wait_for(sock_state(fd[0]) == TCP_CLOSE));
+	EXPECT_EQ(0, sock_error(fd[0]));
+}
+
 static void check_not_connected(struct __test_metadata *_metadata, int fd)
 {
 	struct addr a = { .len = sizeof(a.storage) };

@@ -65,6 +65,44 @@ TEST_F(wire, three_segments_close_when_the_acknowledgment_carries_the_fin)
 	EXPECT_STREQ("TIME_WAIT", wire_state(self->w));
 }
 
+TEST_F(wire, three_segments_close_when_the_application_answers_the_fin_at_once)
+{
+	struct segment seg;
+
+	if (is_mytcp(self->w))
+		wire_set(self->w, "delack", 400);
+	wire_open(self->w);
+	wire_send(self->w, FIN | ACK, .seq = 1, .ack = 1);
+	close(self->w->fd);
+	seg = wire_any(self->w);
+	/* On a slow machine TCP's 40 ms may be over. */
+	if (!is_mytcp(self->w) && seg.flags == ACK)
+		seg = wire_any(self->w);
+	EXPECT_EQ(FIN | ACK, seg.flags);
+	EXPECT_EQ(1, seg.seq);
+	EXPECT_EQ(2, seg.ack);
+	EXPECT_STREQ("LAST_ACK", wire_state(self->w));
+	wire_send(self->w, ACK, .seq = 2, .ack = 2);
+	wire_silent(self->w);
+	EXPECT_STREQ("CLOSED", wire_state(self->w));
+}
+
+TEST_F(wire, the_ack_of_a_fin_waits_no_longer_than_that_of_data)
+{
+	long long begin;
+
+	if (!is_mytcp(self->w))
+		SKIP(return, "TCP's delay cannot be set");
+	wire_set(self->w, "delack", 200);
+	wire_open(self->w);
+	begin = now_ms();
+	wire_send(self->w, FIN | ACK, .seq = 1, .ack = 1);
+	wire_silent(self->w);
+	wire_expect(self->w, ACK, .seq = 1, .ack = 2);
+	EXPECT_GE(now_ms() - begin, 200);
+	EXPECT_STREQ("CLOSE_WAIT", wire_state(self->w));
+}
+
 TEST_F(wire, fins_that_cross_pass_through_closing)
 {
 	wire_open(self->w);
@@ -196,6 +234,47 @@ TEST_F(wire, a_fin_that_is_not_acknowledged_is_repeated_with_growing_pauses)
 	EXPECT_TRUE(wire_pauses_double(fin, 4, RTO_MS));
 	wire_send(self->w, ACK, .seq = 1, .ack = 2);
 	EXPECT_STREQ("FIN_WAIT2", wire_state(self->w));
+}
+
+TEST_F(wire, a_fin_is_repeated_in_closing_and_in_last_ack_too)
+{
+	wire_rto_min(self->w, RTO_MS);
+	wire_open(self->w);
+	stack_closes(self->w);
+	wire_send(self->w, FIN | ACK, .seq = 1, .ack = 1);
+	wire_expect_now(self->w, ACK, .seq = 2, .ack = 2);
+	wire_expect(self->w, FIN | ACK, .seq = 1, .ack = 2);
+	EXPECT_STREQ("CLOSING", wire_state(self->w));
+	wire_send(self->w, ACK, .seq = 2, .ack = 2);
+	EXPECT_STREQ("TIME_WAIT", wire_state(self->w));
+
+	wire_anew(self->w);
+	wire_open(self->w);
+	peer_closes(self->w);
+	close(self->w->fd);
+	wire_expect_now(self->w, FIN | ACK, .seq = 1, .ack = 2);
+	wire_expect(self->w, FIN | ACK, .seq = 1, .ack = 2);
+	EXPECT_STREQ("LAST_ACK", wire_state(self->w));
+	wire_send(self->w, ACK, .seq = 2, .ack = 2);
+	EXPECT_STREQ("CLOSED", wire_state(self->w));
+}
+
+TEST_F(wire, a_fin_and_the_ack_of_the_next_may_both_be_lost)
+{
+	wire_rto_min(self->w, RTO_MS);
+	wire_open(self->w);
+	peer_closes(self->w);
+	close(self->w->fd);
+	wire_expect_now(self->w, FIN | ACK, .seq = 1, .ack = 2);
+	/* Lost, as was the ACK of the peer's, which comes again. */
+	wire_send(self->w, FIN | ACK, .seq = 1, .ack = 1);
+	wire_expect_now(self->w, ACK, .seq = 2, .ack = 2);
+	wire_expect(self->w, FIN | ACK, .seq = 1, .ack = 2);
+	/* Arrived, but its ACK did not. */
+	wire_expect(self->w, FIN | ACK, .seq = 1, .ack = 2);
+	wire_send(self->w, ACK, .seq = 2, .ack = 2);
+	wire_silent(self->w);
+	EXPECT_STREQ("CLOSED", wire_state(self->w));
 }
 
 TEST_F(wire, an_orphan_whose_fin_stays_unanswered_is_given_up)
@@ -370,6 +449,15 @@ TEST_F(wire, a_reset_ends_each_state_of_closing)
 	peer_closes(self->w);
 	close(self->w->fd);
 	wire_expect_now(self->w, FIN | ACK, .seq = 1, .ack = 2);
+	wire_send(self->w, RST, .seq = 2);
+	EXPECT_STREQ("CLOSED", wire_state(self->w));
+
+	wire_anew(self->w);
+	wire_open(self->w);
+	stack_closes(self->w);
+	wire_send(self->w, FIN | ACK, .seq = 1, .ack = 1);
+	wire_expect_now(self->w, ACK, .seq = 2, .ack = 2);
+	EXPECT_STREQ("CLOSING", wire_state(self->w));
 	wire_send(self->w, RST, .seq = 2);
 	EXPECT_STREQ("CLOSED", wire_state(self->w));
 	wire_silent(self->w);
