@@ -402,8 +402,8 @@ TEST_F(wire, a_closed_send_window_is_probed_with_growing_pauses_while_the_peer_a
 	wire_rto_min(self->w, RTO_MS);
 	wire_set(self->w, "retries2", 3);
 	open_with_window(self->w, 1000, 0);
-	app_send(self->w, 100);
 	begin = now_ms();
+	app_send(self->w, 100);
 	wire_silent(self->w);
 	for (i = 0; i < 4; i++) {
 		probe[i] = wire_expect(self->w, ACK, .seq = 0, .ack = 1);
