@@ -49,7 +49,6 @@ int mytcp_sock_init(struct sock *sk)
 	mytcp_timer_setup(sk);
 	INIT_HLIST_NODE(&msk->bind_link);
 	INIT_LIST_HEAD(&msk->accept_link);
-	mytcp_node_fill(sk);
 	tcb_init(sk);
 
 	sk->sk_write_space = mytcp_sndq_write_space;

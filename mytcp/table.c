@@ -22,7 +22,7 @@ struct bucket {
 	struct hlist_nulls_head chain[MYTCP_KINDS];
 };
 
-static siphash_aligned_key_t secret;
+static hsiphash_key_t secret;
 static struct bucket *buckets;
 static unsigned long nr_buckets;
 
@@ -47,7 +47,8 @@ static struct bucket *bucket_of(u32 hash)
  * mytcp_table_init() - make the tables
  *
  * The secret under which endpoints are hashed is this boot's own: a peer who
- * chooses its endpoints cannot choose their bucket (CVE-2023-1206).
+ * chooses its endpoints cannot choose their bucket (CVE-2023-1206). Nobody is
+ * ever told a hash, so the short SipHash does.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -101,13 +102,13 @@ void mytcp_node_hash(struct mytcp_node *node)
 			struct mytcp_addr6 addr6;
 			u32 ports;
 			u32 rest;
-		} all __aligned(SIPHASH_ALIGNMENT) = { *addr6, ports, rest };
+		} all __aligned(HSIPHASH_ALIGNMENT) = { *addr6, ports, rest };
 
-		node->hash = siphash(&all, sizeof(all), &secret);
+		node->hash = hsiphash(&all, sizeof(all), &secret);
 	} else {
-		node->hash = siphash_4u32((__force u32)node->laddr,
-					  (__force u32)node->raddr,
-					  ports, rest, &secret);
+		node->hash = hsiphash_4u32((__force u32)node->laddr,
+					   (__force u32)node->raddr,
+					   ports, rest, &secret);
 	}
 }
 
