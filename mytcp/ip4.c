@@ -30,7 +30,7 @@ static u16 mss_of(const struct dst_entry *dst, unsigned int options)
 }
 
 /**
- * mytcp_ip4_connect_to() - an address and a route to an IPv4 peer
+ * mytcp_ip4_connect_to() - the addresses of a connection to an IPv4 peer
  * @sk: the socket, AF_INET or AF_INET6, locked
  * @daddr: the peer's address; 0.0.0.0 is this host
  * @dport: the peer's port
@@ -42,6 +42,7 @@ int mytcp_ip4_connect_to(struct sock *sk, __be32 daddr, __be16 dport)
 {
 	struct inet_sock *inet = inet_sk(sk);
 	const struct ip_options_rcu *opt;
+	__be32 hop = daddr;
 	struct rtable *rt;
 	struct flowi4 fl4;
 	unsigned int flags;
@@ -49,13 +50,11 @@ int mytcp_ip4_connect_to(struct sock *sk, __be32 daddr, __be16 dport)
 	opt = rcu_dereference_protected(inet->inet_opt,
 					lockdep_sock_is_held(sk));
 	if (opt && opt->opt.srr && daddr)
-		rt = ip_route_connect(&fl4, opt->opt.faddr, inet->inet_saddr,
-				      sk->sk_bound_dev_if, sk->sk_protocol,
-				      inet->inet_sport, dport, sk);
-	else
-		rt = ip_route_connect(&fl4, daddr, inet->inet_saddr,
-				      sk->sk_bound_dev_if, sk->sk_protocol,
-				      inet->inet_sport, dport, sk);
+		hop = opt->opt.faddr;
+	/* The socket's own route has to wait for its port. */
+	ip_route_connect_init(&fl4, hop, inet->inet_saddr, sk->sk_bound_dev_if,
+			      sk->sk_protocol, inet->inet_sport, dport, sk);
+	rt = __ip_route_output_key(sock_net(sk), &fl4);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
 	flags = rt->rt_flags;
