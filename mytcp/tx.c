@@ -47,22 +47,20 @@ static struct tcphdr *push_header(struct sk_buff *skb,
 				  const struct mytcp_node *node,
 				  const struct mytcp_segment *seg)
 {
-	u8 options[MYTCP_OPTIONS_MAX];
-	unsigned int len = MYTCP_HEADER_LEN +
-			   mytcp_option_write(options, &seg->opt);
+	unsigned int len = MYTCP_HEADER_LEN + mytcp_option_len(&seg->opt);
 	struct tcphdr *th = skb_push(skb, len);
 
 	skb_reset_transport_header(skb);
-	memset(th, 0, MYTCP_HEADER_LEN);
 	th->source = node->lport;
 	th->dest = node->rport;
 	th->seq = htonl(seg->seq);
 	th->ack_seq = htonl(seg->flags & MYTCP_ACK ? seg->ack : 0);
-	th->doff = len / 4;
+	((u8 *)th)[12] = len / 4 << 4;
 	((u8 *)th)[13] = seg->flags;
 	th->window = htons(seg->wnd);
+	th->check = 0;
 	th->urg_ptr = htons(seg->up);
-	memcpy(th + 1, options, len - MYTCP_HEADER_LEN);
+	mytcp_option_write((u8 *)(th + 1), &seg->opt);
 	return th;
 }
 
