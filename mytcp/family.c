@@ -56,6 +56,7 @@ MYTCP_PROTO_ACCEPT(accept, mytcp_sock_accept)
 	.shutdown		= mytcp_sock_shutdown,		\
 	.setsockopt		= mytcp_sockopt_set,		\
 	.getsockopt		= mytcp_sockopt_get,		\
+	.keepalive		= mytcp_sockopt_keepalive,	\
 	.sendmsg		= mytcp_sndq_sendmsg,		\
 	.recvmsg		= mytcp_rcvq_recvmsg,		\
 	.backlog_rcv		= mytcp_sock_backlog_rcv,	\

@@ -39,6 +39,7 @@ static void defaults(struct mytcp_net *mn)
 	mn->somaxconn = 4096;
 	mn->syncookies = 1;
 	mn->max_tw_buckets = 262144;
+	mn->max_orphans = 16384;
 	mn->ports[0] = 32768;
 	mn->ports[1] = 60999;
 	mn->rmem[0] = 4096;

@@ -22,6 +22,7 @@ enum mytcp_gauge {
 	MYTCP_GAUGE_TIME_WAIT,
 	MYTCP_GAUGE_IN_TABLE,		/* sockets in the table */
 	MYTCP_GAUGE_LISTENERS,
+	MYTCP_GAUGE_ORPHANS,		/* connections that nobody holds */
 	MYTCP_GAUGES
 };
 
@@ -55,6 +56,7 @@ struct mytcp_timewaits {
  * @abort_on_overflow: a full accept queue answers with a RST
  * @syncookies: 0 never, 1 when a half-open queue is full, 2 always
  * @max_tw_buckets: TIME_WAIT entries
+ * @max_orphans: connections that nobody holds
  * @ports: lowest and highest port chosen for connect() and bind()
  * @rmem: smallest, first and largest receive buffer, bytes
  * @wmem: the same of the send buffer
@@ -76,6 +78,7 @@ struct mytcp_net {
 	u32 abort_on_overflow;
 	u32 syncookies;
 	u32 max_tw_buckets;
+	u32 max_orphans;
 	int ports[2];
 	int rmem[3];
 	int wmem[3];

@@ -21,6 +21,7 @@ static const char * const gauges[MYTCP_GAUGES] = {
 	[MYTCP_GAUGE_TIME_WAIT] = "TimeWait",
 	[MYTCP_GAUGE_IN_TABLE] = "Sockets",
 	[MYTCP_GAUGE_LISTENERS] = "Listeners",
+	[MYTCP_GAUGE_ORPHANS] = "Orphans",
 };
 
 static const char * const timers[MYTCP_TIMERS] = {
@@ -28,6 +29,7 @@ static const char * const timers[MYTCP_TIMERS] = {
 	[MYTCP_TIMER_BLOCKED] = "blocked",
 	[MYTCP_TIMER_RECEIVED] = "received",
 	[MYTCP_TIMER_FIN_ACKED] = "fin_acked",
+	[MYTCP_TIMER_HEARD] = "heard",
 };
 
 static int stat_show(struct seq_file *seq, void *v)

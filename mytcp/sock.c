@@ -85,6 +85,8 @@ void mytcp_sock_over(struct sock *sk)
 		mytcp_port_put(sk);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 
+	if (mytcp_sk(sk)->tcb.orphan)
+		mytcp_gauge(sock_net(sk), MYTCP_GAUGE_ORPHANS, -1);
 	if (sock_flag(sk, SOCK_DEAD)) {
 		destroy(sk);
 		return;
@@ -340,6 +342,22 @@ static void close_connection(struct sock *sk)
 	}
 }
 
+/* The connection goes on without a user, if there are not too many of such. */
+static void abandon(struct sock *sk)
+{
+	const struct mytcp_net *mnet = mytcp_net(sock_net(sk));
+	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
+
+	if (atomic_read(&mnet->gauges[MYTCP_GAUGE_ORPHANS]) >=
+	    READ_ONCE(mnet->max_orphans)) {
+		mytcp_count(sock_net(sk), MYTCP_COUNT_ABORT_ON_ORPHANS);
+		mytcp_reset(tcb, 0);
+		return;
+	}
+	mytcp_gauge(sock_net(sk), MYTCP_GAUGE_ORPHANS, 1);
+	mytcp_detach(tcb);
+}
+
 /**
  * mytcp_sock_close() - the user lets go of the socket
  * @sk: the socket
@@ -364,7 +382,7 @@ void mytcp_sock_close(struct sock *sk, long timeout)
 	if (sk->sk_state == TCP_CLOSE)
 		destroy(sk);
 	else
-		mytcp_detach(&mytcp_sk(sk)->tcb);
+		abandon(sk);
 	release_sock(sk);
 	sock_put(sk);
 }

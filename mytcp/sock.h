@@ -57,22 +57,12 @@ struct mytcp_port;
 
 /**
  * struct mytcp_user - options a user has set that the core does not keep
- * @timeout_ms: TCP_USER_TIMEOUT, 0 for the namespace's retries
- * @linger2: TCP_LINGER2 in seconds, -1 for none at all, 0 for the namespace's
- * @keep_idle: TCP_KEEPIDLE in seconds
- * @keep_intvl: TCP_KEEPINTVL in seconds
- * @keep_cnt: TCP_KEEPCNT
  * @defer_accept: TCP_DEFER_ACCEPT in pauses of a SYN+ACK, 0 for none
  * @window_clamp: TCP_WINDOW_CLAMP in octets, 0 for none
  * @mss: TCP_MAXSEG, 0 for the route's
  * @slowack: TCP_QUICKACK is off
  */
 struct mytcp_user {
-	u32 timeout_ms;
-	int linger2;
-	u16 keep_idle;
-	u16 keep_intvl;
-	u16 keep_cnt;
 	u8 defer_accept;
 	u32 window_clamp;
 	u16 mss;

@@ -20,10 +20,6 @@
 #define MAXSEG_MAX	32767
 #define LINGER2_MAX	120
 
-#define KEEP_IDLE	7200	/* RFC 9293 section 3.8.4, MUST-28 */
-#define KEEP_INTVL	75
-#define KEEP_CNT	9
-
 static const char cc_name[16] = "reno";	/* TCP_CA_NAME_MAX */
 
 /* How long so many pauses of a SYN+ACK last, in milliseconds. */
@@ -66,9 +62,45 @@ static int set_cc(sockptr_t optval, unsigned int optlen)
 	return strcmp(name, cc_name) ? -ENOENT : 0;
 }
 
-static int set_linger2(struct mytcp_user *user, int val)
+static int set_linger2(struct mytcp_patience *patience, int val)
 {
-	user->linger2 = val < 0 ? -1 : min(val, LINGER2_MAX);
+	patience->linger2 = val < 0 ? -1 :
+				      min(val, LINGER2_MAX) * (int)MSEC_PER_SEC;
+	return 0;
+}
+
+/* Seconds, kept in milliseconds. */
+static int set_seconds(u32 *to, int val, int most)
+{
+	if (val < 1 || val > most)
+		return -EINVAL;
+	*to = val * MSEC_PER_SEC;
+	return 0;
+}
+
+static int set_keep_idle(struct mytcp_tcb *tcb, int val)
+{
+	int err = set_seconds(&tcb->patience.keep_idle, val, KEEP_IDLE_MAX);
+
+	if (!err)
+		mytcp_timer_patience(tcb);
+	return err;
+}
+
+static int set_keep_cnt(struct mytcp_patience *patience, int val)
+{
+	if (val < 1 || val > KEEP_CNT_MAX)
+		return -EINVAL;
+	patience->keep_probes = val;
+	return 0;
+}
+
+static int set_user_timeout(struct mytcp_tcb *tcb, int val)
+{
+	if (val < 0)
+		return -EINVAL;
+	tcb->patience.user_timeout = val;
+	mytcp_timer_patience(tcb);
 	return 0;
 }
 
@@ -113,11 +145,11 @@ static int set_nodelay(struct sock *sk, int val)
 	return 0;
 }
 
-static int set_within(u16 *to, int val, int least, int most)
+static int set_maxseg(struct mytcp_user *user, int val)
 {
-	if (val < least || val > most)
+	if (val && (val < MAXSEG_MIN || val > MAXSEG_MAX))
 		return -EINVAL;
-	*to = val;
+	user->mss = val;
 	return 0;
 }
 
@@ -133,26 +165,23 @@ static int set_locked(struct sock *sk, int optname, int val)
 	case TCP_CORK:
 		return set_cork(sk, val);
 	case TCP_MAXSEG:
-		return set_within(&user->mss, val, val ? MAXSEG_MIN : 0,
-				  MAXSEG_MAX);
+		return set_maxseg(user, val);
 	case TCP_SYNCNT:
 		if (val < 1 || val > SYNCNT_MAX)
 			return -EINVAL;
 		WRITE_ONCE(tcb->syn_retries, val);
 		return 0;
 	case TCP_KEEPIDLE:
-		return set_within(&user->keep_idle, val, 1, KEEP_IDLE_MAX);
+		return set_keep_idle(tcb, val);
 	case TCP_KEEPINTVL:
-		return set_within(&user->keep_intvl, val, 1, KEEP_INTVL_MAX);
+		return set_seconds(&tcb->patience.keep_intvl, val,
+				   KEEP_INTVL_MAX);
 	case TCP_KEEPCNT:
-		return set_within(&user->keep_cnt, val, 1, KEEP_CNT_MAX);
+		return set_keep_cnt(&tcb->patience, val);
 	case TCP_USER_TIMEOUT:
-		if (val < 0)
-			return -EINVAL;
-		user->timeout_ms = val;
-		return 0;
+		return set_user_timeout(tcb, val);
 	case TCP_LINGER2:
-		return set_linger2(user, val);
+		return set_linger2(&tcb->patience, val);
 	case TCP_DEFER_ACCEPT:
 		return set_defer_accept(user, val, tcb->cfg);
 	case TCP_WINDOW_CLAMP:
@@ -162,6 +191,21 @@ static int set_locked(struct sock *sk, int optname, int val)
 	default:
 		return -ENOPROTOOPT;
 	}
+}
+
+/**
+ * mytcp_sockopt_keepalive() - SO_KEEPALIVE
+ * @sk: the socket, locked
+ * @on: whether the peer is asked, after long silence, if it is there
+ *
+ * proto.keepalive.
+ */
+void mytcp_sockopt_keepalive(struct sock *sk, int on)
+{
+	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
+
+	tcb->patience.keepalive = on;
+	mytcp_timer_patience(tcb);
 }
 
 /**
@@ -272,6 +316,16 @@ static void get_info(struct sock *sk, struct tcp_info *info)
 	info->tcpi_rcv_space = tcb->rcv_adv - tcb->rcv_nxt;
 }
 
+static int linger2_seconds(const struct mytcp_tcb *tcb)
+{
+	s32 own = tcb->patience.linger2;
+
+	if (own < 0)
+		return -1;
+	return (own ? (u32)own : READ_ONCE(tcb->cfg->fin_timeout)) /
+	       MSEC_PER_SEC;
+}
+
 /* Returns 0 or -ENOPROTOOPT. */
 static int get_locked(struct sock *sk, int optname, int *val)
 {
@@ -297,20 +351,22 @@ static int get_locked(struct sock *sk, int optname, int *val)
 		*val = tcb->syn_retries ?: READ_ONCE(mnet->cfg.syn_retries);
 		return 0;
 	case TCP_KEEPIDLE:
-		*val = user->keep_idle ?: KEEP_IDLE;
+		*val = (tcb->patience.keep_idle ?:
+			READ_ONCE(mnet->cfg.keepalive_time)) / MSEC_PER_SEC;
 		return 0;
 	case TCP_KEEPINTVL:
-		*val = user->keep_intvl ?: KEEP_INTVL;
+		*val = (tcb->patience.keep_intvl ?:
+			READ_ONCE(mnet->cfg.keepalive_intvl)) / MSEC_PER_SEC;
 		return 0;
 	case TCP_KEEPCNT:
-		*val = user->keep_cnt ?: KEEP_CNT;
+		*val = tcb->patience.keep_probes ?:
+		       READ_ONCE(mnet->cfg.keepalive_probes);
 		return 0;
 	case TCP_USER_TIMEOUT:
-		*val = user->timeout_ms;
+		*val = tcb->patience.user_timeout;
 		return 0;
 	case TCP_LINGER2:
-		*val = user->linger2 ?: READ_ONCE(mnet->cfg.fin_timeout) /
-					MSEC_PER_SEC;
+		*val = linger2_seconds(tcb);
 		return 0;
 	case TCP_DEFER_ACCEPT:
 		*val = div_u64(pauses_ms(user->defer_accept, tcb->cfg),

@@ -13,6 +13,7 @@
 static unsigned int one = 1;
 static unsigned int hour_ms = 3600 * 1000;
 static unsigned int day_ms = 86400 * 1000;
+static unsigned int keep_max_ms = 32767U * 1000;	/* that of TCP_KEEPIDLE */
 static unsigned int half_second_ms = 450;	/* MUST-40 */
 static unsigned int max_challenges = 10000;
 static unsigned int max_retries = 127;
@@ -101,8 +102,13 @@ static const struct ctl_table settings[] = {
 	NUMBER(msl, cfg.msl, &one, &hour_ms),
 	NUMBER(syn_retries, cfg.syn_retries, &one, &max_retries),
 	NUMBER(synack_retries, cfg.synack_retries, SYSCTL_ZERO, &max_retries),
+	NUMBER(retries1, cfg.retries1, &one, &max_retries),
 	NUMBER(retries2, cfg.retries2, &one, &max_retries),
 	NUMBER(orphan_retries, cfg.orphan_retries, SYSCTL_ZERO, &max_retries),
+	NUMBER(max_orphans, max_orphans, SYSCTL_ZERO, &max_waits),
+	NUMBER(keepalive_time, cfg.keepalive_time, &one, &keep_max_ms),
+	NUMBER(keepalive_intvl, cfg.keepalive_intvl, &one, &keep_max_ms),
+	NUMBER(keepalive_probes, cfg.keepalive_probes, &one, &max_retries),
 	NUMBER(fin_timeout, cfg.fin_timeout, &one, &day_ms),
 	NUMBER(rto_init, cfg.rto_init, &one, &hour_ms),
 	NUMBER(rto_min, cfg.rto_min, &one, &hour_ms),

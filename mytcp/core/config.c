@@ -10,7 +10,8 @@
  * rto_min is Linux's 200 ms rather than the 1 s of RFC 6298 section 2.4,
  * which was written for clocks of 500 ms. syn_retries 7 gives the three
  * minutes of MUST-23: 1 + 2 + 4 + ... + 120 s. retries2 of 15 is more than
- * the 100 s of SHLD-11 at any round-trip time.
+ * the 100 s of SHLD-11 at any round-trip time. Two hours of keepalive_time are
+ * MUST-28.
  */
 void mytcp_config_init(struct mytcp_config *cfg)
 {
@@ -23,8 +24,12 @@ void mytcp_config_init(struct mytcp_config *cfg)
 		.fin_timeout = 60000,
 		.syn_retries = 7,
 		.synack_retries = 5,
+		.retries1 = 3,
 		.retries2 = 15,
 		.orphan_retries = 8,
+		.keepalive_time = 7200000,
+		.keepalive_intvl = 75000,
+		.keepalive_probes = 9,
 		.challenge_ack_limit = 10,
 		.window_scaling = 1,
 		.timestamps = 1,

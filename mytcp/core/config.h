@@ -21,9 +21,15 @@
  * @fin_timeout: how long FIN_WAIT2 lasts when nobody holds the socket
  * @syn_retries: SYNs repeated before connect() gives up
  * @synack_retries: SYN+ACKs repeated before a half-open entry goes
+ * @retries1: retransmissions before another route is asked for (R1 of RFC 9293
+ *	section 3.8.3)
  * @retries2: retransmissions before an established connection is given up
  *	(R2 of RFC 9293 section 3.8.3)
  * @orphan_retries: the same once nobody holds the socket
+ * @keepalive_time: silence before the peer is asked whether it is there, where
+ *	the user wants that
+ * @keepalive_intvl: from one such probe to the next
+ * @keepalive_probes: how many may stay without an answer
  * @challenge_ack_limit: challenge ACKs of one connection in five seconds, and
  *	of a half-open entry in its life (RFC 5961 section 7)
  * @window_scaling: offer and accept window scaling (RFC 7323)
@@ -40,8 +46,12 @@ struct mytcp_config {
 	u32 fin_timeout;
 	u32 syn_retries;
 	u32 synack_retries;
+	u32 retries1;
 	u32 retries2;
 	u32 orphan_retries;
+	u32 keepalive_time;
+	u32 keepalive_intvl;
+	u32 keepalive_probes;
 	u32 challenge_ack_limit;
 	u32 window_scaling;
 	u32 timestamps;

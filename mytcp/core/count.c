@@ -69,6 +69,7 @@ static const char * const names[MYTCP_COUNTS] = {
 	[MYTCP_COUNT_FAST_RETRANSMITS] = "FastRetransmits",
 	[MYTCP_COUNT_DUPLICATE_ACKS] = "DuplicateAcks",
 	[MYTCP_COUNT_WINDOW_PROBES] = "WindowProbes",
+	[MYTCP_COUNT_KEEPALIVES] = "Keepalives",
 	[MYTCP_COUNT_DELAYED_ACKS] = "DelayedAcks",
 	[MYTCP_COUNT_TX_DUPLICATE_SACKS] = "TxDuplicateSacks",
 	[MYTCP_COUNT_TIME_WAITS] = "TimeWaits",
@@ -80,6 +81,7 @@ static const char * const names[MYTCP_COUNTS] = {
 	[MYTCP_COUNT_ABORT_ON_TIMEOUT] = "AbortOnTimeout",
 	[MYTCP_COUNT_ABORT_ON_DATA] = "AbortOnData",
 	[MYTCP_COUNT_ABORT_ON_CLOSE] = "AbortOnClose",
+	[MYTCP_COUNT_ABORT_ON_ORPHANS] = "AbortOnOrphans",
 	[MYTCP_COUNT_FIN_WAIT2_TIMEOUTS] = "FinWait2Timeouts",
 	[MYTCP_COUNT_ILLEGAL_STATE_CHANGES] = "IllegalStateChanges",
 };

@@ -31,8 +31,10 @@ static u32 window_of(const struct mytcp_tcb *tcb,
 static void take_window(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 {
 	tcb->snd_wnd = window_of(tcb, seg);
-	if (tcb->snd_wnd)
+	if (tcb->snd_wnd) {
 		tcb->probe_backoff = 0;
+		tcb->orphan_probes = 0;
+	}
 	tcb->max_snd_wnd = max(tcb->max_snd_wnd, tcb->snd_wnd);
 	tcb->snd_wl1 = seg->seq;
 	tcb->snd_wl2 = seg->ack;
@@ -85,6 +87,7 @@ static void established(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 {
 	tcb->snd_una = tcb->iss + 1;
 	tcb->retries = 0;
+	tcb->stalled_us = 0;
 	mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
 	mytcp_rtt_init(&tcb->rtt, tcb->cfg);
 	if (!tcb->syn_sent_us)
@@ -95,6 +98,7 @@ static void established(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 					tcb->cfg->rto_max * MYTCP_MSEC);
 	mytcp_cc_init(&tcb->cc, mytcp_output_mss(tcb), tcb->syn_repeated);
 	mytcp_state_set(tcb, MYTCP_ESTABLISHED);
+	mytcp_timer_patience(tcb);
 	mytcp_host_writable(tcb);
 	if (tcb->fin_queued)
 		mytcp_state_set(tcb, MYTCP_FIN_WAIT1);
@@ -306,6 +310,7 @@ static void advance(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 		DIV_ROUND_UP(flight, 2 * mytcp_output_mss(tcb)));
 	tcb->snd_una = ack;
 	tcb->retries = 0;
+	tcb->stalled_us = 0;
 	/* Marks of old stay near, or they would come round again. */
 	tcb->rexmit_nxt = seq_max(tcb->rexmit_nxt, ack);
 	if (!tcb->in_recovery)
@@ -337,6 +342,7 @@ static void update_window(struct mytcp_tcb *tcb,
 
 	if (old || !tcb->snd_wnd)
 		return;
+	tcb->stalled_us = tcb->snd_una == tcb->snd_nxt ? 0 : mytcp_host_now();
 	mytcp_timer_stop(tcb, MYTCP_TIMER_BLOCKED);
 	/* Closed for less than a time-out, or by rounding: nothing is lost. */
 	if (!probed)
@@ -394,7 +400,7 @@ static bool check_ack(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 	}
 
 	confirm(tcb, seg);
-	tcb->probes = 0;
+	mytcp_timer_heard(tcb);
 	advanced = seq_gt(seg->ack, tcb->snd_una);
 	if (advanced)
 		advance(tcb, seg);

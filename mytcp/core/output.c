@@ -215,7 +215,7 @@ void mytcp_output_reset(struct mytcp_tcb *tcb)
 }
 
 /**
- * mytcp_output_probe() - ask for the peer's window
+ * mytcp_output_probe() - ask for the peer's window, or for a sign of life
  * @tcb: the connection, locked
  *
  * An octet that was acknowledged before, without carrying it: outside the
@@ -233,7 +233,6 @@ void mytcp_output_probe(struct mytcp_tcb *tcb)
 		.flags = MYTCP_ACK,
 	};
 
-	mytcp_host_count(tcb, MYTCP_COUNT_WINDOW_PROBES);
 	if (tcb->has & MYTCP_OPT_COOKIE) {
 		mytcp_output_ack(tcb);
 		return;
@@ -459,10 +458,12 @@ static void watch(struct mytcp_tcb *tcb)
 	}
 	if (!waiting) {
 		mytcp_timer_stop(tcb, MYTCP_TIMER_BLOCKED);
-		if (!(tcb->has & MYTCP_OPT_COOKIE))
+		if (!(tcb->has & MYTCP_OPT_COOKIE)) {
+			tcb->stalled_us = 0;
 			mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
-		else if (!tcb->deadline[MYTCP_TIMER_SENT])
+		} else if (!tcb->deadline[MYTCP_TIMER_SENT]) {
 			mytcp_timer_arm(tcb, MYTCP_TIMER_SENT, wait);
+		}
 		return;
 	}
 	mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);

@@ -32,12 +32,35 @@ enum mytcp_timer {
 	MYTCP_TIMER_BLOCKED,	/* the peer's window does not let data go */
 	MYTCP_TIMER_RECEIVED,	/* an ACK is owed and may wait for company */
 	MYTCP_TIMER_FIN_ACKED,	/* FIN_WAIT2 of a socket that nobody holds */
+	MYTCP_TIMER_HEARD,	/* the peer was heard, or asked to be: keepalive */
 	MYTCP_TIMERS
 };
 
 #define MYTCP_MSS_DEFAULT_IP4	536	/* RFC 9293 section 3.7.1 */
 #define MYTCP_MSS_DEFAULT_IP6	1220
 #define MYTCP_MSS_MIN		48	/* a smaller one is taken as this */
+
+/**
+ * struct mytcp_patience - how long the user of a connection waits for its peer
+ * @user_timeout: milliseconds for which octets may be without acknowledgment, or
+ *	wait for a closed window; 0 for as many as the namespace's retries take
+ * @keep_idle: milliseconds of silence before the first keepalive probe
+ * @keep_intvl: from one to the next, milliseconds
+ * @keep_probes: how many may stay without an answer
+ * @linger2: milliseconds of FIN_WAIT2 once nobody holds the connection, -1 for
+ *	none at all
+ * @keepalive: send such probes
+ *
+ * 0 is the namespace's value for all numbers.
+ */
+struct mytcp_patience {
+	u32 user_timeout;
+	u32 keep_idle;
+	u32 keep_intvl;
+	u8 keep_probes;
+	bool keepalive;
+	s32 linger2;
+};
 
 /**
  * struct mytcp_tcb - a connection
@@ -90,11 +113,17 @@ enum mytcp_timer {
  * @lost: octets marked lost and not yet sent again
  * @dupacks: duplicate acknowledgments in a row
  * @retries: time-outs in a row without progress
- * @probes: window probes in a row that the peer did not answer
+ * @probes: probes in a row that the peer did not answer, of its window or of
+ *	its life
  * @probe_backoff: times the interval between probes has doubled since the
  *	window closed, whether they were answered or not (SHLD-30)
+ * @orphan_probes: probes of a closed window since nobody holds the connection,
+ *	whether they were answered or not
  *
  * @deadline: microseconds at which each timer fires, 0 when it is stopped
+ * @stalled_us: since when the peer has acknowledged nothing of what was sent, or
+ *	kept its window closed to what waits; 0 if it owes nothing
+ * @heard_us: when it was heard last, as far as keepalive wants to know
  * @data_sent_us: when payload was last sent, for the restart after idling
  * @syn_sent_us: when the SYN or SYN+ACK went out, for the first round trip; 0
  *	if nobody knows
@@ -102,6 +131,7 @@ enum mytcp_timer {
  * @challenge_us: begin of the five seconds in which @challenges are counted
  * @challenges: challenge ACKs sent in them (RFC 5961 section 7)
  *
+ * @patience: the user's
  * @state: enum mytcp_state; only core/state.c writes it
  * @syn_retries: SYNs to repeat, 0 for the namespace's (TCP_SYNCNT)
  * @err: errno for the user, positive; set once
@@ -163,14 +193,18 @@ struct mytcp_tcb {
 	u8 retries;
 	u8 probes;
 	u8 probe_backoff;
+	u8 orphan_probes;
 
 	u64 deadline[MYTCP_TIMERS];
+	u64 stalled_us;
+	u64 heard_us;
 	u64 data_sent_us;
 	u64 syn_sent_us;
 	u64 probed_us;
 	u64 challenge_us;
 	u32 challenges;
 
+	struct mytcp_patience patience;
 	u8 state;
 	u8 syn_retries;
 	int err;
@@ -237,6 +271,7 @@ void mytcp_send_queue(struct mytcp_tcb *tcb, struct mytcp_range *range,
 void mytcp_receive(struct mytcp_tcb *tcb);
 void mytcp_shutdown(struct mytcp_tcb *tcb);
 void mytcp_detach(struct mytcp_tcb *tcb);
+void mytcp_reset(struct mytcp_tcb *tcb, int err);
 void mytcp_abort(struct mytcp_tcb *tcb, int err);
 
 /* What arrives, and what time brings. */
@@ -274,5 +309,7 @@ void mytcp_recovery_resend(struct mytcp_tcb *tcb);
 void mytcp_timer_arm(struct mytcp_tcb *tcb, enum mytcp_timer timer, u64 us);
 void mytcp_timer_stop(struct mytcp_tcb *tcb, enum mytcp_timer timer);
 void mytcp_timer_stop_all(struct mytcp_tcb *tcb);
+void mytcp_timer_heard(struct mytcp_tcb *tcb);
+void mytcp_timer_patience(struct mytcp_tcb *tcb);
 
 #endif /* MYTCP_CORE_TCB_H */

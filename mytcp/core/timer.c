@@ -1,17 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "host.h"
 
-#define R1	3	/* RFC 9293 section 3.8.3: retransmissions, SHLD-10 */
+/* When the user's patience ends, as long as the peer owes something. */
+static u64 patience_ends(const struct mytcp_tcb *tcb)
+{
+	if (!tcb->stalled_us || !tcb->patience.user_timeout)
+		return U64_MAX;
+	return tcb->stalled_us + tcb->patience.user_timeout * MYTCP_MSEC;
+}
+
+/* Does it wait for the peer, rather than for ourselves to be less polite? */
+static bool peer_owes(const struct mytcp_tcb *tcb, enum mytcp_timer timer)
+{
+	return timer == MYTCP_TIMER_SENT ||
+	       (timer == MYTCP_TIMER_BLOCKED && !tcb->snd_wnd);
+}
 
 /**
  * mytcp_timer_arm() - let a timer fire
  * @tcb: the connection, locked
  * @timer: which; one that is armed already is moved
- * @us: microseconds from now
+ * @us: microseconds from now; less if the user's patience ends before
  */
 void mytcp_timer_arm(struct mytcp_tcb *tcb, enum mytcp_timer timer, u64 us)
 {
-	tcb->deadline[timer] = mytcp_host_now() + us;
+	u64 now = mytcp_host_now();
+	u64 at = now + us;
+
+	if (peer_owes(tcb, timer)) {
+		if (!tcb->stalled_us)
+			tcb->stalled_us = now;
+		at = max(min(at, patience_ends(tcb)), now);
+	}
+	tcb->deadline[timer] = at;
 	mytcp_host_timer(tcb, timer);
 }
 
@@ -46,37 +67,64 @@ static void give_up(struct mytcp_tcb *tcb)
 	mytcp_state_close(tcb, ETIMEDOUT);
 }
 
+static void count_retry(struct mytcp_tcb *tcb)
+{
+	tcb->retries += tcb->retries < U8_MAX;
+	if (tcb->retries == tcb->cfg->retries1)
+		mytcp_host_advise(tcb);
+}
+
 static void syn_unanswered(struct mytcp_tcb *tcb)
 {
 	u32 limit = tcb->syn_retries ?: tcb->cfg->syn_retries;
 
-	if (tcb->retries >= limit) {
+	if (tcb->retries >= limit ||
+	    mytcp_host_now() >= patience_ends(tcb)) {
 		mytcp_host_count(tcb, MYTCP_COUNT_OPEN_FAILS);
 		mytcp_state_close(tcb, ETIMEDOUT);
 		return;
 	}
-	if (++tcb->retries == R1)
-		mytcp_host_advise(tcb);
+	count_retry(tcb);
 	tcb->rtt.backoff++;
 	tcb->syn_repeated = true;
 	mytcp_host_count(tcb, MYTCP_COUNT_SYN_REPEATS);
 	mytcp_output_syn(tcb);
 }
 
-static u32 retry_limit(const struct mytcp_tcb *tcb)
+/*
+ * R2 of RFC 9293 section 3.8.3 (MUST-20): the user's time-out where there is one
+ * (MUST-21), else the namespace's count. Nobody's connection has another count,
+ * whatever its user has said.
+ */
+static bool hopeless(const struct mytcp_tcb *tcb, u32 tries)
 {
-	return tcb->orphan ? tcb->cfg->orphan_retries : tcb->cfg->retries2;
+	if (tcb->orphan && tries >= tcb->cfg->orphan_retries)
+		return true;
+	if (tcb->patience.user_timeout)
+		return mytcp_host_now() >= patience_ends(tcb);
+	return !tcb->orphan && tries >= tcb->cfg->retries2;
 }
 
-/* Ask for the peer's window; forever, as long as it answers (MUST-37). */
+/*
+ * Ask for the peer's window; forever, as long as it answers (MUST-37) and
+ * somebody waits. What nobody holds could be kept for ever by a peer that never
+ * reads, so it is not (section 3.8.6.1).
+ */
 static bool probe(struct mytcp_tcb *tcb)
 {
-	if (tcb->probes >= retry_limit(tcb)) {
+	if (tcb->orphan && tcb->orphan_probes >= tcb->cfg->orphan_retries) {
+		mytcp_host_count(tcb, MYTCP_COUNT_ABORT_ON_TIMEOUT);
+		mytcp_reset(tcb, ETIMEDOUT);
+		return false;
+	}
+	if (hopeless(tcb, tcb->probes)) {
 		give_up(tcb);
 		return false;
 	}
-	tcb->probes++;
+	tcb->orphan_probes += tcb->orphan;
+	tcb->probes += tcb->probes < U8_MAX;
 	tcb->probe_backoff += tcb->probe_backoff < 31;
+	mytcp_host_count(tcb, MYTCP_COUNT_WINDOW_PROBES);
 	mytcp_output_probe(tcb);
 	return true;
 }
@@ -109,12 +157,11 @@ static void not_acknowledged(struct mytcp_tcb *tcb)
 		return;
 	}
 
-	if (tcb->retries >= retry_limit(tcb)) {
+	if (hopeless(tcb, tcb->retries)) {
 		give_up(tcb);
 		return;
 	}
-	if (++tcb->retries == R1)
-		mytcp_host_advise(tcb);
+	count_retry(tcb);
 	tcb->rtt.backoff += tcb->rtt.backoff < 31;
 	if (flight) {
 		mytcp_host_count(tcb, MYTCP_COUNT_TIMEOUTS);
@@ -142,6 +189,95 @@ static void still_blocked(struct mytcp_tcb *tcb)
 			mytcp_timer_arm(tcb, MYTCP_TIMER_BLOCKED,
 					probe_interval(tcb));
 	}
+}
+
+static u64 keep_idle(const struct mytcp_tcb *tcb)
+{
+	return (tcb->patience.keep_idle ?: tcb->cfg->keepalive_time) *
+	       MYTCP_MSEC;
+}
+
+/* RFC 5482 leaves open which goes first; the user's time-out does, as in Linux. */
+static bool dead(const struct mytcp_tcb *tcb, u64 silence)
+{
+	u32 limit = tcb->patience.keep_probes ?: tcb->cfg->keepalive_probes;
+
+	if (tcb->patience.user_timeout)
+		return tcb->probes &&
+		       silence >= tcb->patience.user_timeout * MYTCP_MSEC;
+	return tcb->probes >= limit;
+}
+
+/*
+ * RFC 9293 section 3.8.4: an idle connection alone asks whether the peer is
+ * there (MUST-26); whatever it owes us asks by itself. One that is silent for
+ * long is not dead before it has left probes without an answer (MUST-29).
+ */
+static void not_heard(struct mytcp_tcb *tcb)
+{
+	u64 silence = mytcp_host_now() - tcb->heard_us;
+	u64 idle = keep_idle(tcb);
+
+	if (tcb->deadline[MYTCP_TIMER_SENT] ||
+	    tcb->deadline[MYTCP_TIMER_BLOCKED]) {
+		mytcp_timer_arm(tcb, MYTCP_TIMER_HEARD, idle);
+		return;
+	}
+	if (silence < idle) {
+		mytcp_timer_arm(tcb, MYTCP_TIMER_HEARD, idle - silence);
+		return;
+	}
+	if (dead(tcb, silence)) {
+		mytcp_host_count(tcb, MYTCP_COUNT_ABORT_ON_TIMEOUT);
+		mytcp_reset(tcb, ETIMEDOUT);
+		return;
+	}
+	tcb->probes += tcb->probes < U8_MAX;
+	mytcp_host_count(tcb, MYTCP_COUNT_KEEPALIVES);
+	mytcp_output_probe(tcb);
+	mytcp_timer_arm(tcb, MYTCP_TIMER_HEARD,
+			(tcb->patience.keep_intvl ?:
+			 tcb->cfg->keepalive_intvl) * MYTCP_MSEC);
+}
+
+/**
+ * mytcp_timer_heard() - the peer has acknowledged something acceptable
+ * @tcb: the connection, locked
+ *
+ * The keepalive timer stays where it is; it looks when it fires.
+ */
+void mytcp_timer_heard(struct mytcp_tcb *tcb)
+{
+	tcb->probes = 0;
+	if (tcb->patience.keepalive)
+		tcb->heard_us = mytcp_host_now();
+}
+
+/**
+ * mytcp_timer_patience() - tcb->patience has changed, or begins to count
+ * @tcb: the connection, locked, in any state
+ */
+void mytcp_timer_patience(struct mytcp_tcb *tcb)
+{
+	u64 now = mytcp_host_now();
+	enum mytcp_timer timer;
+	u64 at;
+
+	for (timer = MYTCP_TIMER_SENT; timer <= MYTCP_TIMER_BLOCKED; timer++)
+		if (tcb->deadline[timer] > now)
+			mytcp_timer_arm(tcb, timer,
+					tcb->deadline[timer] - now);
+
+	if (!tcb->patience.keepalive || !mytcp_tcb_synchronized(tcb)) {
+		mytcp_timer_stop(tcb, MYTCP_TIMER_HEARD);
+		return;
+	}
+	if (!tcb->deadline[MYTCP_TIMER_HEARD])
+		tcb->heard_us = now;
+	else if (tcb->probes)
+		return;
+	at = max(tcb->heard_us + keep_idle(tcb), now);
+	mytcp_timer_arm(tcb, MYTCP_TIMER_HEARD, at - now);
 }
 
 /**
@@ -176,6 +312,9 @@ void mytcp_timer_fire(struct mytcp_tcb *tcb, enum mytcp_timer timer)
 	case MYTCP_TIMER_FIN_ACKED:
 		mytcp_host_count(tcb, MYTCP_COUNT_FIN_WAIT2_TIMEOUTS);
 		mytcp_state_close(tcb, 0);
+		break;
+	case MYTCP_TIMER_HEARD:
+		not_heard(tcb);
 		break;
 	case MYTCP_TIMERS:
 		break;

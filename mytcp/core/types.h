@@ -24,6 +24,7 @@
 #define U8_MAX	((u8)~0U)
 #define U16_MAX	((u16)~0U)
 #define U32_MAX	((u32)~0U)
+#define U64_MAX	((u64)~0ULL)
 
 /* Those of tools/include cast the first term of an expression alone. */
 #undef min_t

@@ -11,7 +11,7 @@
  * @cfg: settings of its namespace; outlives @tcb
  * @default_mss: what to send a peer that names no MSS (MUST-15)
  *
- * nodelay, cork and syn_retries are the user's and stay.
+ * nodelay, cork, syn_retries and patience are the user's and stay.
  */
 void mytcp_tcb_init(struct mytcp_tcb *tcb, const struct mytcp_config *cfg,
 		    u16 default_mss)
@@ -27,6 +27,7 @@ void mytcp_tcb_init(struct mytcp_tcb *tcb, const struct mytcp_config *cfg,
 		.nodelay = old.nodelay,
 		.cork = old.cork,
 		.syn_retries = old.syn_retries,
+		.patience = old.patience,
 	};
 	mytcp_ranges_init(&tcb->sndq);
 	mytcp_ranges_init(&tcb->oooq);
@@ -237,10 +238,27 @@ void mytcp_shutdown(struct mytcp_tcb *tcb)
  */
 void mytcp_detach(struct mytcp_tcb *tcb)
 {
+	s32 linger2 = tcb->patience.linger2;
+	u32 ms = linger2 ? (u32)linger2 : tcb->cfg->fin_timeout;
+
 	tcb->orphan = true;
-	if (tcb->state == MYTCP_FIN_WAIT2)
-		mytcp_timer_arm(tcb, MYTCP_TIMER_FIN_ACKED,
-				tcb->cfg->fin_timeout * MYTCP_MSEC);
+	if (tcb->state != MYTCP_FIN_WAIT2)
+		return;
+	if (linger2 < 0)
+		mytcp_reset(tcb, 0);
+	else
+		mytcp_timer_arm(tcb, MYTCP_TIMER_FIN_ACKED, ms * MYTCP_MSEC);
+}
+
+/**
+ * mytcp_reset() - end the connection now, and tell the peer in any state
+ * @tcb: the connection, locked, not CLOSED
+ * @err: positive errno for the user, 0 for none
+ */
+void mytcp_reset(struct mytcp_tcb *tcb, int err)
+{
+	mytcp_output_reset(tcb);
+	mytcp_state_close(tcb, err);
 }
 
 /**
@@ -260,10 +278,10 @@ void mytcp_abort(struct mytcp_tcb *tcb, int err)
 	case MYTCP_FIN_WAIT1:
 	case MYTCP_FIN_WAIT2:
 	case MYTCP_CLOSE_WAIT:
-		mytcp_output_reset(tcb);
-		break;
+		mytcp_reset(tcb, err);
+		return;
 	default:
-		break;
+		mytcp_state_close(tcb, err);
+		return;
 	}
-	mytcp_state_close(tcb, err);
 }

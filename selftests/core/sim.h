@@ -12,6 +12,7 @@
  *	sim_cookie.c	SYN cookies, and floods
  *	sim_app.c	the programs on top
  *	sim_check.c	what must be true after every event
+ *	sim_liveness.c	how long peers are waited for
  *	sim_ladder.c	a run as a picture
  *
  * What a stream carries is decided by the stream and the offset in it, so that
@@ -124,6 +125,14 @@ struct sim_conn {
 	u32 sent_tsval;			/* last timestamp */
 	u32 peer_edge;			/* the furthest one it has heard of */
 	u32 unanswered;			/* segments that came to nothing */
+
+	/* What the peer owes, for sim_liveness.c. */
+	u64 owed_at;			/* since when */
+	u64 heard_at;			/* when anything came */
+	u32 owed_una;			/* the oldest octet of it */
+	u32 owed_wnd;
+	bool owed;
+
 	bool sent_any;
 	bool sent_acks;
 	bool sent_stamps;
@@ -343,6 +352,11 @@ void sim_check_delivered(struct sim_conn *conn,
 			 const struct sim_carrier *carrier, u32 fresh);
 void sim_check_end(void);
 bool sim_check_legal(enum mytcp_state from, enum mytcp_state to);
+
+/* sim_liveness.c */
+void sim_liveness_plan(struct sim_conn *conn);
+void sim_liveness_check(struct sim_conn *conn);
+bool sim_liveness_gave_up(const struct sim_conn *conn, enum mytcp_state old);
 
 /* sim_ladder.c */
 void sim_ladder_begin(void);

@@ -122,13 +122,6 @@ static bool revived(const struct sim_conn *conn)
 	return conn->revived || (conn->peer && conn->peer->revived);
 }
 
-static u32 give_up_limit(const struct sim_conn *conn, enum mytcp_state old)
-{
-	if (old == MYTCP_SYN_SENT || old == MYTCP_SYN_RECV)
-		return sim->cfg.syn_retries;
-	return conn->tcb.orphan ? sim->cfg.orphan_retries : sim->cfg.retries2;
-}
-
 /**
  * sim_check_unanswered() - a segment came to nothing
  * @host: the host it was sent from
@@ -204,7 +197,7 @@ void sim_check_state(struct sim_conn *conn, enum mytcp_state old)
 		conn->aborted = true;
 	if (state == MYTCP_CLOSED && conn->tcb.err == ETIMEDOUT &&
 	    !had_forerunner(conn) && !revived(conn) && !sim->no_memory &&
-	    conn->unanswered < give_up_limit(conn, old))
+	    sim_liveness_gave_up(conn, old))
 		sim_broken("%u gave up after %u silences in %s", conn->lport,
 			   conn->unanswered, mytcp_state_name(old));
 }
@@ -439,6 +432,7 @@ void sim_check_conn(struct sim_conn *conn)
 			   mytcp_state_name(conn->tcb.state));
 	if (broken)
 		sim_broken("%u: %s", conn->lport, broken);
+	sim_liveness_check(conn);
 	if (conn->unread > conn->rcvbuf + (1U << conn->tcb.rcv_wscale) - 1)
 		sim_broken("%u has %u octets in a buffer of %u", conn->lport,
 			   conn->unread, conn->rcvbuf);

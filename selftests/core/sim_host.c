@@ -387,6 +387,7 @@ void sim_host_conn_input(struct sim_conn *conn,
 			 struct sim_carrier *payload)
 {
 	sim_check_heard(conn, seg);
+	conn->heard_at = sim->now;
 	if (!mytcp_input(&conn->tcb, seg, payload ? &payload->range : NULL) &&
 	    payload)
 		sim_carrier_free(payload);

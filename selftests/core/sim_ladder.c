@@ -17,6 +17,7 @@ static const char * const timer_names[MYTCP_TIMERS] = {
 	[MYTCP_TIMER_BLOCKED] = "blocked",
 	[MYTCP_TIMER_RECEIVED] = "received",
 	[MYTCP_TIMER_FIN_ACKED] = "fin acked",
+	[MYTCP_TIMER_HEARD] = "heard",
 };
 
 static void when(void)

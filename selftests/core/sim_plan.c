@@ -170,6 +170,7 @@ void sim_plan_app(struct sim_conn *conn, bool client)
 	app->corks = sim_chance(PER_CENT(10));
 	app->end = client ? sim_random(2) : sim_random(3);
 	app->listens = client && app->total % 16 == 0;
+	sim_liveness_plan(conn);
 
 	if (sim_chance(PER_CENT(8)))
 		app->abort_at = sim->now + sim_random_time(SIM_SEC);
