@@ -39,6 +39,7 @@ static void defaults(struct mytcp_net *mn)
 	mn->somaxconn = 4096;
 	mn->syncookies = 1;
 	mn->max_tw_buckets = 262144;
+	mn->reuse_time_wait = 2;
 	mn->max_orphans = 16384;
 	mn->ports[0] = 32768;
 	mn->ports[1] = 60999;
@@ -77,10 +78,13 @@ static int __net_init net_init(struct net *net)
 
 	defaults(mn);
 	mn->net = net;
-	mytcp_timewait_net_init(mn);
+	err = mytcp_timewait_net_init(mn);
+	if (err)
+		return err;
+	err = -ENOMEM;
 	mn->counts = alloc_percpu(struct mytcp_counts);
 	if (!mn->counts)
-		return -ENOMEM;
+		goto exit_timewait;
 	err = mytcp_secret_start(mn);
 	if (err)
 		goto free_counts;
@@ -106,6 +110,8 @@ stop_secret:
 	mytcp_secret_stop(mn);
 free_counts:
 	free_percpu(mn->counts);
+exit_timewait:
+	mytcp_timewait_net_exit(mn);
 	return err;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A namespace: its settings, counters, queue of TIME_WAIT, control sockets. */
+/* A namespace: its settings, counters, queues of TIME_WAIT, control sockets. */
 #ifndef MYTCP_NET_H
 #define MYTCP_NET_H
 
@@ -35,17 +35,19 @@ struct mytcp_counts {
 };
 
 /**
- * struct mytcp_timewaits - the TIME_WAIT entries of a namespace
+ * struct mytcp_timewaits - TIME_WAIT entries one processor of a namespace made
  * @lock: guards the rest
- * @queue: entries in the order in which they end
- * @count: how many
+ * @queue: entries in the order in which they began, and so will end
+ * @first_ms: when the first began; others look at it without the lock
  * @timer: runs at the end of the first
+ * @mn: the namespace
  */
 struct mytcp_timewaits {
 	spinlock_t lock;	/* see above */
 	struct list_head queue;
-	u32 count;
+	u32 first_ms;
 	struct timer_list timer;
+	struct mytcp_net *mn;
 };
 
 /**
@@ -56,6 +58,8 @@ struct mytcp_timewaits {
  * @abort_on_overflow: a full accept queue answers with a RST
  * @syncookies: 0 never, 1 when a half-open queue is full, 2 always
  * @max_tw_buckets: TIME_WAIT entries
+ * @reuse_time_wait: connect() may end TIME_WAIT: 0 never, 1 always, 2 on the
+ *	loopback
  * @max_orphans: connections that nobody holds
  * @ports: lowest and highest port chosen for connect() and bind()
  * @rmem: smallest, first and largest receive buffer, bytes
@@ -78,6 +82,7 @@ struct mytcp_net {
 	u32 abort_on_overflow;
 	u32 syncookies;
 	u32 max_tw_buckets;
+	u32 reuse_time_wait;
 	u32 max_orphans;
 	int ports[2];
 	int rmem[3];
@@ -88,7 +93,7 @@ struct mytcp_net {
 	spinlock_t secret_lock;		/* see above */
 	struct mytcp_counts __percpu *counts;
 	atomic_t gauges[MYTCP_GAUGES];
-	struct mytcp_timewaits timewaits;
+	struct mytcp_timewaits __percpu *timewaits;
 	struct sock *ctl4;
 	struct sock *ctl6;
 	struct ctl_table_header *sysctl;

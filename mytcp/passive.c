@@ -234,8 +234,6 @@ static int wait_for_room(struct mytcp_backlog *backlog, struct mytcp_key *own,
 
 	if (!half)
 		goto drop;
-	/* Its SYN+ACK, if that is repeated, is an ordinary one. */
-	half->half.has &= ~MYTCP_OPT_COOKIE;
 	why = mytcp_backlog_publish(backlog, half, NULL);
 	if (why == MYTCP_COUNTS) {
 		mytcp_backlog_count(backlog, MYTCP_COUNT_HALF_OPENED);

@@ -11,6 +11,7 @@
 #include "net.h"
 #include "sock.h"
 #include "table.h"
+#include "timewait.h"
 
 #define PORT_BUCKETS	4096U	/* a power of two */
 #define COUNTERS	65536U	/* RFC 6056 algorithm 4; CVE-2022-1012 */
@@ -315,8 +316,20 @@ int mytcp_port_get(struct sock *sk, unsigned short snum)
 	return err;
 }
 
+/* Into the table, where the endpoints are free or may be had all the same. */
+static int insert(struct sock *sk, bool named, struct mytcp_timewait *before,
+		  struct mytcp_node **gone)
+{
+	int err;
+
+	mytcp_node_fill(sk);
+	err = mytcp_table_insert_sock(sk);
+	return err ? mytcp_timewait_reuse(sk, named, before, gone) : 0;
+}
+
 /* The port, if it is free or connect()'s own, and the endpoints if free too. */
-static int connect_from(struct sock *sk, u16 num)
+static int connect_from(struct sock *sk, u16 num, struct mytcp_timewait *before,
+			struct mytcp_node **gone)
 {
 	struct net *net = sock_net(sk);
 	struct bucket *bucket = bucket_of(net, num);
@@ -334,9 +347,8 @@ static int connect_from(struct sock *sk, u16 num)
 		goto out;
 	}
 	own(sk, port);
-	mytcp_node_fill(sk);
-	err = mytcp_table_insert_sock(sk);
-	if (err) {
+	err = insert(sk, false, before, gone);
+	if (err < 0) {
 		hlist_del_init(&mytcp_sk(sk)->bind_link);
 		mytcp_sk(sk)->port = NULL;
 		inet_sk(sk)->inet_num = 0;
@@ -353,7 +365,8 @@ out:
  * algorithm 5: where to begin depends on the peer, and how far we went with
  * this peer cannot be read from what another sees.
  */
-static int connect_from_any(struct sock *sk)
+static int connect_from_any(struct sock *sk, struct mytcp_timewait *before,
+			    struct mytcp_node **gone)
 {
 	struct net *net = sock_net(sk);
 	u32 low, count, offset, i;
@@ -371,12 +384,12 @@ static int connect_from_any(struct sock *sk)
 
 		if (inet_is_local_reserved_port(net, num))
 			continue;
-		err = connect_from(sk, num);
+		err = connect_from(sk, num, before, gone);
 		if (err != -EADDRNOTAVAIL)
 			break;
 		cond_resched();
 	}
-	if (!err)
+	if (err >= 0)
 		WRITE_ONCE(*counter, READ_ONCE(*counter) + i + 1 +
 				     get_random_u32_below(STEP));
 	return err;
@@ -385,26 +398,28 @@ static int connect_from_any(struct sock *sk)
 /**
  * mytcp_port_connect() - choose the local port of an active open
  * @sk: the socket, locked, its addresses set
+ * @before: filled with the connection in TIME_WAIT that has given way, if any
  *
  * Unless it is bound already. Then puts the socket into the table and routes
  * it with both ports.
  *
- * Return: 0, -EADDRNOTAVAIL if no port leaves the endpoints free, -ENOBUFS, or
- * what routing returned; the socket is in no table then, and bound as before.
+ * Return: 0, 1 if @before is filled, -EADDRNOTAVAIL if no port leaves the
+ * endpoints free, -ENOBUFS, or what routing returned; the socket is in no table
+ * then, and bound as before.
  */
-int mytcp_port_connect(struct sock *sk)
+int mytcp_port_connect(struct sock *sk, struct mytcp_timewait *before)
 {
 	bool bound = inet_sk(sk)->inet_num;
-	int err;
+	struct mytcp_node *gone = NULL;
+	int err, reused;
 
-	if (bound) {
-		mytcp_node_fill(sk);
-		err = mytcp_table_insert_sock(sk);
-	} else {
-		err = connect_from_any(sk);
-	}
-	if (err)
-		return err;
+	reused = bound ? insert(sk, true, before, &gone) :
+			 connect_from_any(sk, before, &gone);
+	if (reused < 0)
+		return reused;
+	/* Now that the socket holds the port and no lock of it is held. */
+	if (gone)
+		mytcp_timewait_end(gone);
 
 	err = mytcp_sk(sk)->af->route(sk);
 	if (err) {
@@ -412,7 +427,7 @@ int mytcp_port_connect(struct sock *sk)
 		if (!bound)
 			mytcp_port_put(sk);
 	}
-	return err;
+	return err ?: reused;
 }
 
 /**

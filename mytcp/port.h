@@ -7,13 +7,14 @@
 
 struct mytcp_node;
 struct mytcp_port;
+struct mytcp_timewait;
 struct sock;
 
 int mytcp_port_init(void);
 void mytcp_port_exit(void);
 
 int mytcp_port_get(struct sock *sk, unsigned short snum);
-int mytcp_port_connect(struct sock *sk);
+int mytcp_port_connect(struct sock *sk, struct mytcp_timewait *before);
 int mytcp_port_inherit(struct sock *child, struct sock *listener);
 void mytcp_port_put(struct sock *sk);
 

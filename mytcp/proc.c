@@ -136,20 +136,21 @@ static void show_sock(struct seq_file *seq, struct mytcp_node *node)
 
 static void show_mini(struct seq_file *seq, struct mytcp_node *node)
 {
-	bool half = node->kind == MYTCP_KIND_HALF;
+	enum mytcp_state state = MYTCP_SYN_RECV;
 	char text[32];
 
-	if (half)
+	if (node->kind == MYTCP_KIND_HALF) {
 		snprintf(text, sizeof(text), "repeats:%u",
 			 READ_ONCE(mytcp_halfopen(node)->half.repeats));
-	else
+	} else {
 		snprintf(text, sizeof(text), "timewait:%u",
 			 mytcp_timewait_left(node));
+		state = mytcp_timewait_state(node);
+	}
 	show_start(seq, node->family, 0, 0);
 	show_ends(seq, node);
 	seq_printf(seq, " %-11s %-15s %5u %u\n",
-		   mytcp_state_name(half ? MYTCP_SYN_RECV : MYTCP_TIME_WAIT),
-		   text, 0, 0);
+		   mytcp_state_name(state), text, 0, 0);
 }
 
 static void show_node(struct seq_file *seq, struct mytcp_node *node)

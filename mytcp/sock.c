@@ -14,6 +14,7 @@
 #include "af.h"
 #include "backlog.h"
 #include "core/host.h"
+#include "core/timewait.h"
 #include "isn.h"
 #include "listener.h"
 #include "net.h"
@@ -22,6 +23,7 @@
 #include "sndq.h"
 #include "table.h"
 #include "timer.h"
+#include "timewait.h"
 
 static void tcb_init(struct sock *sk)
 {
@@ -80,6 +82,8 @@ static void destroy(struct sock *sk)
 void mytcp_sock_over(struct sock *sk)
 {
 	mytcp_timer_cancel(sk);
+	if (mytcp_sk(sk)->tcb.of_cookie && mytcp_table_has_sock(sk))
+		mytcp_timewait_enter(sk);
 	mytcp_table_remove_sock(sk);
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		mytcp_port_put(sk);
@@ -122,6 +126,8 @@ static void set_mss(struct sock *sk)
 int mytcp_sock_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 {
 	struct mytcp_sock *msk = mytcp_sk(sk);
+	struct mytcp_timewait before;
+	u32 iss;
 	u64 hash;
 	int err;
 
@@ -132,8 +138,8 @@ int mytcp_sock_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	tcb_init(sk);
 	WRITE_ONCE(sk->sk_err, 0);
 	WRITE_ONCE(sk->sk_err_soft, 0);
-	err = mytcp_port_connect(sk);
-	if (err) {
+	err = mytcp_port_connect(sk, &before);
+	if (err < 0) {
 		inet_sk(sk)->inet_dport = 0;
 		__sk_dst_reset(sk);
 		sk->sk_route_caps = 0;
@@ -144,7 +150,13 @@ int mytcp_sock_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	hash = mytcp_isn_hash(&msk->node);
 	msk->tcb.rcv_wscale = mytcp_rcvq_wscale(sk);
 	msk->tcb.ts_offset = mytcp_isn_ts_offset(hash);
-	mytcp_open_active(&msk->tcb, mytcp_isn_of(hash));
+	iss = mytcp_isn_of(hash);
+	if (err) {
+		iss = mytcp_timewait_iss(&before, iss);
+		msk->tcb.ts_offset =
+			mytcp_timewait_ts_offset(&before, msk->tcb.ts_offset);
+	}
+	mytcp_open_active(&msk->tcb, iss);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "net.h"
 #include "secret.h"
+#include "timewait.h"
 
 static unsigned int one = 1;
 static unsigned int hour_ms = 3600 * 1000;
@@ -44,6 +45,18 @@ static int rising(mytcp_ctl_table *table, int write, void *buffer, size_t *len,
 	for (i = 0; i < n; i++)
 		WRITE_ONCE(live[i], values[i]);
 	return 0;
+}
+
+/* Those that wait already wait as long as the others: the timers hear of it. */
+static int msl_write(mytcp_ctl_table *table, int write, void *buffer,
+		     size_t *len, loff_t *pos)
+{
+	int err = proc_douintvec_minmax(table, write, buffer, len, pos);
+
+	if (!err && write)
+		mytcp_timewait_rearm(container_of((u32 *)table->data,
+						  struct mytcp_net, cfg.msl));
+	return err;
 }
 
 /* Written, never read, by the administrator of the namespace alone. */
@@ -99,7 +112,15 @@ static int keys_write(mytcp_ctl_table *table, int write, void *buffer,
 
 /* Of a namespace each has a copy, with @data no longer an offset. */
 static const struct ctl_table settings[] = {
-	NUMBER(msl, cfg.msl, &one, &hour_ms),
+	{
+		.procname = "msl",
+		.data = (void *)offsetof(struct mytcp_net, cfg.msl),
+		.maxlen = sizeof(u32),
+		.mode = 0644,
+		.proc_handler = msl_write,
+		.extra1 = SYSCTL_ONE,
+		.extra2 = &hour_ms,
+	},
 	NUMBER(syn_retries, cfg.syn_retries, &one, &max_retries),
 	NUMBER(synack_retries, cfg.synack_retries, SYSCTL_ZERO, &max_retries),
 	NUMBER(retries1, cfg.retries1, &one, &max_retries),
@@ -125,6 +146,7 @@ static const struct ctl_table settings[] = {
 	NUMBER(abort_on_overflow, abort_on_overflow, SYSCTL_ZERO, &one),
 	NUMBER(syncookies, syncookies, SYSCTL_ZERO, SYSCTL_TWO),
 	NUMBER(max_tw_buckets, max_tw_buckets, SYSCTL_ZERO, &max_waits),
+	NUMBER(tw_reuse, reuse_time_wait, SYSCTL_ZERO, SYSCTL_TWO),
 	NUMBER(syncookie_rotation, syncookie_rotation, &min_rotation,
 	       &max_rotation),
 	KEY(syncookie_secret, secret_write),

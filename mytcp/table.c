@@ -369,6 +369,27 @@ bool mytcp_table_replace(struct mytcp_node *old, struct mytcp_node *new)
 }
 
 /**
+ * mytcp_table_rival() - who has a node's endpoints?
+ * @node: complete, hashed, in no table
+ *
+ * Any context.
+ *
+ * Return: the other node, with a reference, or NULL.
+ */
+struct mytcp_node *mytcp_table_rival(struct mytcp_node *node)
+{
+	struct bucket *bucket = bucket_of(node->hash);
+	struct mytcp_node *other;
+
+	spin_lock_bh(&bucket->lock);
+	other = rival(bucket, node, NULL);
+	if (other && !node_get(other))
+		other = NULL;
+	spin_unlock_bh(&bucket->lock);
+	return other;
+}
+
+/**
  * mytcp_table_insert_sock() - put a socket into the table
  * @sk: the socket, locked, mytcp_node_fill() done
  *
@@ -386,12 +407,23 @@ int mytcp_table_insert_sock(struct sock *sk)
 }
 
 /**
+ * mytcp_table_has_sock() - does a socket stand in the table?
+ * @sk: the socket, locked
+ *
+ * Return: true if so.
+ */
+bool mytcp_table_has_sock(const struct sock *sk)
+{
+	return !hlist_nulls_unhashed(&mytcp_sk(sk)->node.link);
+}
+
+/**
  * mytcp_table_remove_sock() - take a socket out of the table
  * @sk: the socket, locked, perhaps not in the table
  */
 void mytcp_table_remove_sock(struct sock *sk)
 {
-	if (hlist_nulls_unhashed(&mytcp_sk(sk)->node.link) ||
+	if (!mytcp_table_has_sock(sk) ||
 	    !mytcp_table_remove(&mytcp_sk(sk)->node))
 		return;
 	mytcp_gauge(sock_net(sk), MYTCP_GAUGE_IN_TABLE, -1);

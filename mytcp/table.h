@@ -40,10 +40,12 @@ static inline bool mytcp_key_by_device(const struct mytcp_key *key, int bound)
  * struct mytcp_mini - begin of a half-open and of a TIME_WAIT entry
  * @node: endpoints and place in the table
  * @ref: references
+ * @cpu: for the owner
  */
 struct mytcp_mini {
 	struct mytcp_node node;
 	refcount_t ref;
+	u16 cpu;
 };
 
 int mytcp_table_init(void);
@@ -59,9 +61,11 @@ struct mytcp_node *mytcp_table_lookup(struct mytcp_key *key);
 int mytcp_table_insert(struct mytcp_node *node);
 bool mytcp_table_remove(struct mytcp_node *node);
 bool mytcp_table_replace(struct mytcp_node *old, struct mytcp_node *new);
+struct mytcp_node *mytcp_table_rival(struct mytcp_node *node);
 
 int mytcp_table_insert_sock(struct sock *sk);
 void mytcp_table_remove_sock(struct sock *sk);
+bool mytcp_table_has_sock(const struct sock *sk);
 
 /* For /proc: one place after the other, each shown under its lock. */
 unsigned long mytcp_table_places(void);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "timewait.h"
 
+#include <linux/in.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 
 #include "core/host.h"
 #include "core/timewait.h"
@@ -16,16 +18,17 @@
 
 /**
  * struct entry - a pair of endpoints in TIME_WAIT
- * @mini: endpoints, place in the table, references
+ * @mini: endpoints, place in the table, references; the processor whose queue
+ *	it stands in
  * @tw: what the core keeps
- * @ends_ms: low 32 bits of the millisecond in which it ends
- * @queue: place in the namespace's queue; belongs to its lock like @ends_ms
+ * @since_ms: low 32 bits of the millisecond in which the wait began
+ * @link: place in the queue, whose lock it and @since_ms belong to
  */
 struct entry {
 	struct mytcp_mini mini;
 	struct mytcp_timewait tw;
-	u32 ends_ms;
-	struct list_head queue;
+	u32 since_ms;
+	struct list_head link;
 };
 
 /* A million of them is no burden. */
@@ -34,6 +37,10 @@ static_assert(sizeof(struct entry) + sizeof(struct mytcp_addr6) <= 128);
 
 /* Ended at once, then the lock is given up for a moment. */
 #define BATCH	64
+#define BATCHES	8	/* in a run of the timer, a jiffy */
+
+/* Over the cap an entry that comes sends this many away. */
+#define EVICTIONS	2
 
 static struct kmem_cache *cache4;
 static struct kmem_cache *cache6;
@@ -112,101 +119,152 @@ void mytcp_timewait_free(struct mytcp_node *node)
 		kmem_cache_free(cache4, entry_of(node));
 }
 
-/* A deadline that lies in the past is one more than half the circle ahead. */
-static bool ended(const struct entry *tw)
+static struct mytcp_timewaits *queue_of(const struct entry *tw)
 {
-	return (s32)(tw->ends_ms - now_ms()) <= 0;
+	return per_cpu_ptr(net_of(&tw->mini.node)->timewaits, tw->mini.cpu);
 }
 
+static struct entry *first_of(struct mytcp_timewaits *tws)
+{
+	return list_first_entry_or_null(&tws->queue, struct entry, link);
+}
+
+/*
+ * What is left to wait; less than 0 if it is over. The length of life is looked
+ * up now, so that it is the same for all of a queue, whatever it was.
+ */
+static s32 left_ms(const struct mytcp_net *mn, const struct entry *tw)
+{
+	return READ_ONCE(tw->since_ms) + 2 * READ_ONCE(mn->cfg.msl) - now_ms();
+}
+
+/* Queue lock held. */
 static void arm(struct mytcp_timewaits *tws)
 {
-	const struct entry *first;
+	const struct entry *first = first_of(tws);
 	s32 left;
 
-	if (list_empty(&tws->queue))
+	if (!first)
 		return;
-	first = list_first_entry(&tws->queue, struct entry, queue);
-	left = first->ends_ms - now_ms();
-	mod_timer(&tws->timer, jiffies + msecs_to_jiffies(max(left, 0)) + 1);
+	left = max(left_ms(tws->mn, first), 0);
+	mod_timer(&tws->timer, jiffies + msecs_to_jiffies(left) + 1);
 }
 
-/* Queue lock held; the entry stands in queue and table. */
-static void enqueue(struct mytcp_net *mn, struct entry *tw)
+/* Queue lock held, the queue has changed. A timer that comes early does no harm. */
+static void look_at_first(struct mytcp_timewaits *tws)
 {
-	tw->ends_ms = now_ms() + 2 * READ_ONCE(mn->cfg.msl);
-	list_add_tail(&tw->queue, &mn->timewaits.queue);
-	if (list_is_first(&tw->queue, &mn->timewaits.queue))
-		arm(&mn->timewaits);
+	const struct entry *first = first_of(tws);
+
+	if (first)
+		WRITE_ONCE(tws->first_ms, first->since_ms);
+	if (first && !timer_pending(&tws->timer))
+		arm(tws);
+}
+
+/* Queue lock held; the entry stands in the table, and in no queue. */
+static void enqueue(struct mytcp_timewaits *tws, struct entry *tw)
+{
+	WRITE_ONCE(tw->since_ms, now_ms());
+	list_add_tail(&tw->link, &tws->queue);
+	look_at_first(tws);
 }
 
 /*
  * Queue lock held; the entry leaves the queue, the table has let go of it. What
- * is left is for release(), without the lock.
+ * is left is for end(), without the lock.
  */
-static void dequeue(struct mytcp_net *mn, struct entry *tw,
+static void dequeue(struct mytcp_timewaits *tws, struct entry *tw,
 		    struct list_head *gone)
 {
-	list_move(&tw->queue, gone);
-	mn->timewaits.count--;
+	list_move(&tw->link, gone);
+	look_at_first(tws);
 }
 
-static void release(struct list_head *gone)
+static void end(struct entry *tw)
+{
+	struct mytcp_node *node = &tw->mini.node;
+	struct net *net = read_pnet(&node->net);
+
+	if (!tw->tw.over) {
+		trace_state(node, MYTCP_TIME_WAIT, MYTCP_CLOSED);
+		mytcp_port_unwait(node);
+		mytcp_count(net, MYTCP_COUNT_TIME_WAIT_ENDS);
+	}
+	mytcp_gauge(net, MYTCP_GAUGE_TIME_WAIT, -1);
+	mytcp_node_put(node);
+}
+
+static void end_all(struct list_head *gone)
 {
 	struct entry *tw, *next;
 
-	list_for_each_entry_safe(tw, next, gone, queue) {
-		struct mytcp_node *node = &tw->mini.node;
-		struct net *net = read_pnet(&node->net);
+	list_for_each_entry_safe(tw, next, gone, link)
+		end(tw);
+}
 
-		trace_state(node, MYTCP_TIME_WAIT, MYTCP_CLOSED);
-		mytcp_port_unwait(node);
-		mytcp_gauge(net, MYTCP_GAUGE_TIME_WAIT, -1);
-		mytcp_count(net, MYTCP_COUNT_TIME_WAIT_ENDS);
-		mytcp_node_put(node);
-	}
+/**
+ * mytcp_timewait_end() - a wait has been cut short
+ * @node: the entry's, as mytcp_timewait_reuse() has it
+ */
+void mytcp_timewait_end(struct mytcp_node *node)
+{
+	end(entry_of(node));
 }
 
 /* Ends up to BATCH entries from the front. Returns true if there may be more. */
-static bool expire(struct mytcp_net *mn, bool all)
+static bool expire(struct mytcp_timewaits *tws, bool all)
 {
-	struct mytcp_timewaits *tws = &mn->timewaits;
-	LIST_HEAD(gone);
 	struct entry *tw;
+	LIST_HEAD(gone);
 	int n = 0;
 
 	spin_lock_bh(&tws->lock);
-	while (n < BATCH && !list_empty(&tws->queue)) {
-		tw = list_first_entry(&tws->queue, struct entry, queue);
-		if (!all && !ended(tw))
-			break;
+	while (n < BATCH && (tw = first_of(tws)) &&
+	       (all || left_ms(tws->mn, tw) <= 0)) {
 		mytcp_table_remove(&tw->mini.node);
-		dequeue(mn, tw, &gone);
+		dequeue(tws, tw, &gone);
 		n++;
 	}
-	arm(tws);
 	spin_unlock_bh(&tws->lock);
-	release(&gone);
+	end_all(&gone);
 	return n == BATCH;
 }
 
+/* Whoever else runs on this processor waits: what is left has the next jiffy. */
 static void expire_timer(struct timer_list *timer)
 {
-	struct mytcp_net *mn = container_of(timer, struct mytcp_net,
-					    timewaits.timer);
+	struct mytcp_timewaits *tws = from_timer(tws, timer, timer);
+	int i;
 
-	while (expire(mn, false))
+	for (i = 0; i < BATCHES && expire(tws, false); i++)
 		;
+	spin_lock(&tws->lock);
+	arm(tws);
+	spin_unlock(&tws->lock);
 }
 
 /**
  * mytcp_timewait_net_init() - a namespace begins
  * @mn: the namespace
+ *
+ * Return: 0 or -ENOMEM.
  */
-void mytcp_timewait_net_init(struct mytcp_net *mn)
+int mytcp_timewait_net_init(struct mytcp_net *mn)
 {
-	spin_lock_init(&mn->timewaits.lock);
-	INIT_LIST_HEAD(&mn->timewaits.queue);
-	timer_setup(&mn->timewaits.timer, expire_timer, 0);
+	struct mytcp_timewaits *tws;
+	int cpu;
+
+	mn->timewaits = alloc_percpu(struct mytcp_timewaits);
+	if (!mn->timewaits)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		tws = per_cpu_ptr(mn->timewaits, cpu);
+		spin_lock_init(&tws->lock);
+		INIT_LIST_HEAD(&tws->queue);
+		timer_setup(&tws->timer, expire_timer, 0);
+		tws->mn = mn;
+	}
+	return 0;
 }
 
 /**
@@ -217,73 +275,144 @@ void mytcp_timewait_net_init(struct mytcp_net *mn)
  */
 void mytcp_timewait_net_exit(struct mytcp_net *mn)
 {
-	while (expire(mn, true))
-		cond_resched();
-	timer_delete_sync(&mn->timewaits.timer);
-}
+	struct mytcp_timewaits *tws;
+	int cpu;
 
-/* Over the cap the oldest goes, for it has waited longest. */
-static void make_room(struct mytcp_net *mn, struct list_head *gone)
-{
-	struct mytcp_timewaits *tws = &mn->timewaits;
-	struct entry *tw;
-
-	while (tws->count > READ_ONCE(mn->max_tw_buckets)) {
-		tw = list_first_entry(&tws->queue, struct entry, queue);
-		mytcp_table_remove(&tw->mini.node);
-		dequeue(mn, tw, gone);
-		mytcp_count(read_pnet(&tw->mini.node.net),
-			    MYTCP_COUNT_TIME_WAIT_OVERFLOW);
+	for_each_possible_cpu(cpu) {
+		tws = per_cpu_ptr(mn->timewaits, cpu);
+		while (expire(tws, true))
+			cond_resched();
+		timer_delete_sync(&tws->timer);
 	}
+	free_percpu(mn->timewaits);
 }
 
 /**
- * mytcp_timewait_enter() - a connection has entered TIME_WAIT
- * @sk: the socket, locked
- *
- * An entry takes the socket's place in the table and keeps its port busy. If
- * there is no memory for it, the wait is left out.
+ * mytcp_timewait_rearm() - the length of life has changed
+ * @mn: the namespace
  */
-void mytcp_timewait_enter(struct sock *sk)
+void mytcp_timewait_rearm(struct mytcp_net *mn)
+{
+	struct mytcp_timewaits *tws;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		tws = per_cpu_ptr(mn->timewaits, cpu);
+		spin_lock_bh(&tws->lock);
+		arm(tws);
+		spin_unlock_bh(&tws->lock);
+	}
+}
+
+/* The queue whose first entry began before those of all others. */
+static struct mytcp_timewaits *oldest(const struct mytcp_net *mn)
+{
+	struct mytcp_timewaits *tws, *best = NULL;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		tws = per_cpu_ptr(mn->timewaits, cpu);
+		if (!list_empty(&tws->queue) &&
+		    (!best || (s32)(READ_ONCE(tws->first_ms) -
+				    READ_ONCE(best->first_ms)) < 0))
+			best = tws;
+	}
+	return best;
+}
+
+/*
+ * Over the cap the oldest goes, for it has waited longest; more than one for
+ * each that comes, so that a lower cap is reached, but never many at once.
+ */
+static void make_room(struct mytcp_net *mn)
+{
+	const atomic_t *gauge = &mn->gauges[MYTCP_GAUGE_TIME_WAIT];
+	struct mytcp_timewaits *tws;
+	struct entry *tw;
+	LIST_HEAD(gone);
+	int i;
+
+	for (i = 0; i < EVICTIONS &&
+	     atomic_read(gauge) - i > (int)READ_ONCE(mn->max_tw_buckets); i++) {
+		tws = oldest(mn);
+		if (!tws)
+			break;
+		spin_lock_bh(&tws->lock);
+		tw = first_of(tws);
+		if (tw) {
+			mytcp_table_remove(&tw->mini.node);
+			dequeue(tws, tw, &gone);
+			mytcp_count(mn->net, MYTCP_COUNT_TIME_WAIT_OVERFLOW);
+		}
+		spin_unlock_bh(&tws->lock);
+	}
+	end_all(&gone);
+}
+
+static struct entry *entry_new(struct sock *sk)
 {
 	struct mytcp_node *node = &mytcp_sk(sk)->node;
-	struct net *net = sock_net(sk);
-	struct mytcp_net *mn = mytcp_net(net);
-	LIST_HEAD(gone);
-	struct entry *tw;
-	bool in;
+	struct entry *tw = entry_alloc(node->family);
 
-	tw = entry_alloc(node->family);
 	if (!tw)
-		goto overflow;
+		return NULL;
 	mytcp_node_copy(&tw->mini.node, node);
 	tw->mini.node.kind = MYTCP_KIND_TIMEWAIT;
+	tw->mini.cpu = raw_smp_processor_id();
 	mytcp_timewait_init(&tw->tw, &mytcp_sk(sk)->tcb);
 	smp_wmb(); /* with smp_rmb() in node_get(): the key before the count */
 	refcount_set(&tw->mini.ref, 1);
-	if (mytcp_port_wait(sk, &tw->mini.node))
-		goto put;
+	return tw;
+}
 
-	spin_lock_bh(&mn->timewaits.lock);
-	in = mytcp_table_replace(node, &tw->mini.node);
-	if (in) {
-		enqueue(mn, tw);
-		mn->timewaits.count++;
-		make_room(mn, &gone);
-	}
-	spin_unlock_bh(&mn->timewaits.lock);
-	if (!in)
+/* The entry takes the socket's place, if that has one. */
+static bool publish(struct entry *tw, struct sock *sk)
+{
+	struct mytcp_timewaits *tws = queue_of(tw);
+	bool in;
+
+	spin_lock_bh(&tws->lock);
+	in = mytcp_table_replace(&mytcp_sk(sk)->node, &tw->mini.node);
+	if (in)
+		enqueue(tws, tw);
+	spin_unlock_bh(&tws->lock);
+	return in;
+}
+
+/**
+ * mytcp_timewait_enter() - a connection has ended and is to be remembered
+ * @sk: the socket, locked, in TIME_WAIT, or CLOSED and of a cookie
+ *
+ * An entry takes the socket's place in the table and, in TIME_WAIT, keeps its
+ * port busy. If there is no memory for it, the wait is left out.
+ */
+void mytcp_timewait_enter(struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+	struct mytcp_net *mn = mytcp_net(net);
+	struct entry *tw = entry_new(sk);
+	bool over;
+
+	if (!tw)
+		goto overflow;
+	over = tw->tw.over;
+	if (!over && mytcp_port_wait(sk, &tw->mini.node))
+		goto put;
+	mytcp_gauge(net, MYTCP_GAUGE_TIME_WAIT, 1);
+	if (!publish(tw, sk))
 		goto unwait;
 
-	mytcp_count(net, MYTCP_COUNT_TIME_WAITS);
-	mytcp_gauge(net, MYTCP_GAUGE_TIME_WAIT, 1);
+	mytcp_count(net, over ? MYTCP_COUNT_COOKIE_ENDS :
+				MYTCP_COUNT_TIME_WAITS);
 	mytcp_gauge(net, MYTCP_GAUGE_IN_TABLE, -1);
 	sock_put(sk);
-	release(&gone);
+	make_room(mn);
 	return;
 
 unwait:
-	mytcp_port_unwait(&tw->mini.node);
+	mytcp_gauge(net, MYTCP_GAUGE_TIME_WAIT, -1);
+	if (!over)
+		mytcp_port_unwait(&tw->mini.node);
 put:
 	mytcp_node_put(&tw->mini.node);
 overflow:
@@ -293,14 +422,33 @@ overflow:
 /* A repeated FIN makes the wait start anew (C7). */
 static void restart(struct entry *tw)
 {
-	struct mytcp_net *mn = net_of(&tw->mini.node);
+	struct mytcp_timewaits *tws = queue_of(tw);
 
-	spin_lock_bh(&mn->timewaits.lock);
+	spin_lock_bh(&tws->lock);
 	if (!hlist_nulls_unhashed(&tw->mini.node.link)) {
-		list_del(&tw->queue);
-		enqueue(mn, tw);
+		list_del(&tw->link);
+		enqueue(tws, tw);
 	}
-	spin_unlock_bh(&mn->timewaits.lock);
+	spin_unlock_bh(&tws->lock);
+}
+
+/* The entry goes; @by comes. What is left is for end(). */
+static bool replace(struct entry *tw, struct mytcp_node *by)
+{
+	struct mytcp_timewaits *tws = queue_of(tw);
+	struct mytcp_node *node = &tw->mini.node;
+	LIST_HEAD(gone);
+	bool in;
+
+	spin_lock_bh(&tws->lock);
+	in = by ? mytcp_table_replace(node, by) : mytcp_table_remove(node);
+	if (in)
+		dequeue(tws, tw, &gone);
+	spin_unlock_bh(&tws->lock);
+	if (in)
+		mytcp_count(read_pnet(&node->net),
+			    MYTCP_COUNT_TIME_WAIT_REUSES);
+	return in;
 }
 
 /**
@@ -315,20 +463,80 @@ static void restart(struct entry *tw)
  */
 bool mytcp_timewait_replace(struct mytcp_node *node, struct mytcp_node *by)
 {
-	struct mytcp_net *mn = net_of(node);
-	LIST_HEAD(gone);
-	bool in;
+	if (!replace(entry_of(node), by))
+		return false;
+	end(entry_of(node));
+	return true;
+}
 
-	spin_lock_bh(&mn->timewaits.lock);
-	in = by ? mytcp_table_replace(node, by) : mytcp_table_remove(node);
-	if (in)
-		dequeue(mn, entry_of(node), &gone);
-	spin_unlock_bh(&mn->timewaits.lock);
-	if (in)
-		mytcp_count(read_pnet(&node->net),
-			    MYTCP_COUNT_TIME_WAIT_REUSES);
-	release(&gone);
-	return in;
+static bool on_loopback(struct mytcp_node *node)
+{
+	const struct mytcp_addr6 *addr6 = mytcp_node_addr6(node);
+
+	if (node->family == AF_INET6)
+		return ipv6_addr_loopback(&addr6->laddr) ||
+		       ipv6_addr_loopback(&addr6->raddr);
+	return ipv4_is_loopback(node->laddr) || ipv4_is_loopback(node->raddr);
+}
+
+static bool may_reuse(struct mytcp_net *mn, struct mytcp_node *node, bool named)
+{
+	u32 reuse = READ_ONCE(mn->reuse_time_wait);
+
+	if (node->kind != MYTCP_KIND_TIMEWAIT)
+		return false;
+	if (entry_of(node)->tw.over)
+		return true;
+	return (named || reuse == 1 || (reuse == 2 && on_loopback(node))) &&
+	       mytcp_timewait_may_follow(&entry_of(node)->tw, &mn->cfg);
+}
+
+/**
+ * mytcp_timewait_reuse() - connect() finds its endpoints taken
+ * @sk: the socket, locked, mytcp_node_fill() done, in no table
+ * @named: the user has chosen the port, and so this connection's place
+ * @before: filled if a connection in TIME_WAIT has given way
+ * @gone: its entry, for mytcp_timewait_end() once no lock is held, or NULL
+ *
+ * Puts the socket into the table all the same, if timestamps prove it safe and,
+ * unless the port is @named, ``tw_reuse`` allows it.
+ *
+ * Return: 0, 1 if @before and @gone are filled, or -EADDRNOTAVAIL.
+ */
+int mytcp_timewait_reuse(struct sock *sk, bool named,
+			 struct mytcp_timewait *before,
+			 struct mytcp_node **gone)
+{
+	struct mytcp_node *own = &mytcp_sk(sk)->node;
+	struct net *net = sock_net(sk);
+	struct mytcp_node *node = mytcp_table_rival(own);
+	bool reused;
+
+	if (node && !may_reuse(mytcp_net(net), node, named)) {
+		mytcp_node_put(node);
+		return -EADDRNOTAVAIL;
+	}
+	sock_hold(sk);
+	reused = node && replace(entry_of(node), own);
+	if (reused) {
+		mytcp_gauge(net, MYTCP_GAUGE_IN_TABLE, 1);
+		*before = entry_of(node)->tw;
+		*gone = node;
+	} else {
+		sock_put(sk);
+	}
+	if (node)
+		mytcp_node_put(node);
+	/* Or it has just ended by itself. */
+	return reused ? 1 : mytcp_table_insert_sock(sk);
+}
+
+static void answer(struct mytcp_key *key, struct sk_buff *skb,
+		   const struct mytcp_segment *reply)
+{
+	mytcp_count(read_pnet(&key->node.net), reply->flags & MYTCP_RST ?
+		    MYTCP_COUNT_RX_NO_SOCKET : MYTCP_COUNT_TIME_WAIT_ACKS);
+	mytcp_tx_reply(&key->node, skb, reply);
 }
 
 /* A SYN that may open a new connection where somebody listens. */
@@ -344,9 +552,8 @@ static int reopen(struct mytcp_key *key, struct mytcp_node *node,
 		sock_put(listener);
 		return taken;
 	}
-	mytcp_count(read_pnet(&node->net), MYTCP_COUNT_TIME_WAIT_ACKS);
-	mytcp_timewait_ack(&entry_of(node)->tw, &reply);
-	mytcp_tx_reply(&key->node, skb, &reply);
+	mytcp_timewait_refuse(&entry_of(node)->tw, seg, &reply);
+	answer(key, skb, &reply);
 	return 0;
 }
 
@@ -382,8 +589,7 @@ int mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
 			mytcp_count(net, MYTCP_COUNT_TIME_WAIT_RESET_IGNORED);
 		return 0;
 	}
-	mytcp_count(net, MYTCP_COUNT_TIME_WAIT_ACKS);
-	mytcp_tx_reply(&key->node, skb, &reply);
+	answer(key, skb, &reply);
 	return 0;
 }
 
@@ -407,7 +613,16 @@ u32 mytcp_timewait_next_iss(const struct mytcp_node *node, u32 iss)
  */
 u32 mytcp_timewait_left(const struct mytcp_node *node)
 {
-	s32 left = READ_ONCE(entry_of(node)->ends_ms) - now_ms();
+	return max(left_ms(net_of(node), entry_of(node)), 0);
+}
 
-	return max(left, 0);
+/**
+ * mytcp_timewait_state() - what an entry stands for
+ * @node: the entry's
+ *
+ * Return: TIME_WAIT, or CLOSED if it but keeps a cookie out.
+ */
+enum mytcp_state mytcp_timewait_state(const struct mytcp_node *node)
+{
+	return entry_of(node)->tw.over ? MYTCP_CLOSED : MYTCP_TIME_WAIT;
 }

@@ -3,27 +3,35 @@
 #ifndef MYTCP_TIMEWAIT_H
 #define MYTCP_TIMEWAIT_H
 
+#include "core/tcb.h"
 #include "net.h"
 #include "table.h"
 
 struct mytcp_key;
 struct mytcp_segment;
+struct mytcp_timewait;
 struct sk_buff;
 struct sock;
 
 int mytcp_timewait_cache_init(void);
 void mytcp_timewait_cache_exit(void);
-void mytcp_timewait_net_init(struct mytcp_net *mn);
+int mytcp_timewait_net_init(struct mytcp_net *mn);
 void mytcp_timewait_net_exit(struct mytcp_net *mn);
+void mytcp_timewait_rearm(struct mytcp_net *mn);
 
 void mytcp_timewait_enter(struct sock *sk);
 int mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
 		       struct sk_buff *skb, const struct mytcp_segment *seg);
 bool mytcp_timewait_replace(struct mytcp_node *node, struct mytcp_node *by);
+int mytcp_timewait_reuse(struct sock *sk, bool named,
+			 struct mytcp_timewait *before,
+			 struct mytcp_node **gone);
+void mytcp_timewait_end(struct mytcp_node *node);
 u32 mytcp_timewait_next_iss(const struct mytcp_node *node, u32 iss);
 
 /* For mytcp_node_put() and /proc. */
 void mytcp_timewait_free(struct mytcp_node *node);
 u32 mytcp_timewait_left(const struct mytcp_node *node);
+enum mytcp_state mytcp_timewait_state(const struct mytcp_node *node);
 
 #endif /* MYTCP_TIMEWAIT_H */

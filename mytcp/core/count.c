@@ -78,6 +78,7 @@ static const char * const names[MYTCP_COUNTS] = {
 	[MYTCP_COUNT_TIME_WAIT_OVERFLOW] = "TimeWaitOverflow",
 	[MYTCP_COUNT_TIME_WAIT_ACKS] = "TimeWaitAcks",
 	[MYTCP_COUNT_TIME_WAIT_RESET_IGNORED] = "TimeWaitResetIgnored",
+	[MYTCP_COUNT_COOKIE_ENDS] = "CookieEnds",
 	[MYTCP_COUNT_ABORT_ON_TIMEOUT] = "AbortOnTimeout",
 	[MYTCP_COUNT_ABORT_ON_DATA] = "AbortOnData",
 	[MYTCP_COUNT_ABORT_ON_CLOSE] = "AbortOnClose",

@@ -80,7 +80,7 @@ void mytcp_half_synack(const struct mytcp_half *half,
 		.flags = MYTCP_SYN | MYTCP_ACK,
 		.opt = {
 			.mss = half->adv_mss,
-			.has = half->has,
+			.has = half->has & ~MYTCP_OPT_COOKIE,
 			.wscale = half->rcv_wscale,
 			.tsval = tsval(half),
 			.tsecr = half->ts_recent,

@@ -22,7 +22,8 @@
  * @peer_mss: the client's MSS option, or the default
  * @adv_mss: the MSS option of our SYN+ACK
  * @has: MYTCP_OPT_WSCALE, MYTCP_OPT_SACK_OK, MYTCP_OPT_TS: what is agreed on;
- *	MYTCP_OPT_COOKIE: the client kept it, in a cookie
+ *	MYTCP_OPT_COOKIE: the client kept it, in a cookie. Its SYN+ACK, if that
+ *	is repeated, is an ordinary one
  * @snd_wscale: shift of the windows the client sends
  * @rcv_wscale: shift of those it gets
  * @repeats: times the SYN+ACK was repeated by time-out

@@ -136,6 +136,7 @@ struct mytcp_patience {
  * @syn_retries: SYNs to repeat, 0 for the namespace's (TCP_SYNCNT)
  * @err: errno for the user, positive; set once
  * @passive: opened by a listener (MUST-11)
+ * @of_cookie: and that of a cookie
  * @fin_queued: the user will send nothing more
  * @fin_sent: the FIN has been sent at least once
  * @fin_seen: the peer's FIN was received, perhaps out of order
@@ -209,6 +210,7 @@ struct mytcp_tcb {
 	u8 syn_retries;
 	int err;
 	bool passive : 1;
+	bool of_cookie : 1;
 	bool fin_queued : 1;
 	bool fin_sent : 1;
 	bool fin_seen : 1;

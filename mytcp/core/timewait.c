@@ -5,9 +5,9 @@
 #include "seq.h"
 
 /**
- * mytcp_timewait_init() - remember a connection that has entered TIME_WAIT
+ * mytcp_timewait_init() - remember a connection that has ended
  * @tw: filled
- * @tcb: the connection
+ * @tcb: the connection, in TIME_WAIT or CLOSED
  */
 void mytcp_timewait_init(struct mytcp_timewait *tw,
 			 const struct mytcp_tcb *tcb)
@@ -16,6 +16,7 @@ void mytcp_timewait_init(struct mytcp_timewait *tw,
 	tw->rcv_nxt = tcb->rcv_nxt;
 	tw->rcv_wnd = (tcb->rcv_adv - tcb->rcv_nxt) >> tcb->rcv_wscale;
 	tw->timestamps = tcb->has & MYTCP_OPT_TS;
+	tw->over = tcb->state == MYTCP_CLOSED;
 	tw->ts_offset = tcb->ts_offset;
 	tw->ts_recent = tcb->ts_recent;
 }
@@ -31,6 +32,8 @@ static bool may_reopen(const struct mytcp_timewait *tw,
 {
 	bool beyond = seq_gt(syn->seq, tw->rcv_nxt);
 
+	if (tw->over)
+		return true;
 	if (!(syn->opt.has & mytcp_config_options(cfg) & MYTCP_OPT_TS))
 		return beyond;
 	if (!tw->timestamps)
@@ -40,12 +43,7 @@ static bool may_reopen(const struct mytcp_timewait *tw,
 	return seq_gt(syn->opt.tsval, tw->ts_recent);
 }
 
-/**
- * mytcp_timewait_ack() - the acknowledgment of TIME_WAIT
- * @tw: the entry
- * @reply: filled
- */
-void mytcp_timewait_ack(const struct mytcp_timewait *tw,
+static void acknowledge(const struct mytcp_timewait *tw,
 			struct mytcp_segment *reply)
 {
 	*reply = (struct mytcp_segment){
@@ -62,6 +60,24 @@ void mytcp_timewait_ack(const struct mytcp_timewait *tw,
 }
 
 /**
+ * mytcp_timewait_refuse() - what a segment gets that opens nothing
+ * @tw: the entry
+ * @seg: the segment, no RST
+ * @reply: filled
+ *
+ * Return: false if it gets no answer.
+ */
+bool mytcp_timewait_refuse(const struct mytcp_timewait *tw,
+			   const struct mytcp_segment *seg,
+			   struct mytcp_segment *reply)
+{
+	if (tw->over)
+		return mytcp_segment_reset(seg, reply);
+	acknowledge(tw, reply);
+	return true;
+}
+
+/**
  * mytcp_timewait_input() - a segment for a pair of endpoints in TIME_WAIT
  * @tw: the entry
  * @cfg: settings
@@ -72,7 +88,8 @@ void mytcp_timewait_ack(const struct mytcp_timewait *tw,
  * A SYN that cannot be an old duplicate may open a new connection (RFC 6191);
  * the host then passes it to a listener, if there is one, with an initial
  * sequence number from mytcp_timewait_iss(). Only a FIN makes the wait start
- * anew: an old duplicate must not.
+ * anew: an old duplicate must not. Where there is no TIME_WAIT at all, only a
+ * SYN fares otherwise than with a listener: whatever else comes is reset.
  *
  * Return: MYTCP_DROP, MYTCP_REPLY, MYTCP_RESTART or MYTCP_OPEN.
  */
@@ -89,6 +106,9 @@ enum mytcp_verdict mytcp_timewait_input(const struct mytcp_timewait *tw,
 	    may_reopen(tw, cfg, seg))
 		return MYTCP_OPEN;
 
+	if (tw->over)
+		return mytcp_segment_reset(seg, reply) ? MYTCP_REPLY :
+							 MYTCP_DROP;
 	/* RFC 7323 section 3.2, but for a SYN, which may be another peer's. */
 	if (tw->timestamps && !stamped && !(seg->flags & MYTCP_SYN))
 		return MYTCP_DROP;
@@ -97,7 +117,7 @@ enum mytcp_verdict mytcp_timewait_input(const struct mytcp_timewait *tw,
 	    mytcp_segment_end(seg) == seg->seq)
 		return MYTCP_DROP;
 
-	mytcp_timewait_ack(tw, reply);
+	acknowledge(tw, reply);
 	if (seg->flags & MYTCP_FIN && mytcp_segment_end(seg) == tw->rcv_nxt &&
 	    !(tw->timestamps && seq_lt(seg->opt.tsval, tw->ts_recent)))
 		return MYTCP_RESTART;
@@ -117,4 +137,37 @@ u32 mytcp_timewait_iss(const struct mytcp_timewait *tw, u32 iss)
 	u32 floor = tw->snd_nxt + U16_MAX + 1;
 
 	return seq_gt(iss, floor) ? iss : floor;
+}
+
+/**
+ * mytcp_timewait_may_follow() - may we open a connection where one has ended?
+ * @tw: the entry of that one
+ * @cfg: settings
+ *
+ * For an active open, where RFC 6191 is about the passive one. With timestamps
+ * that begin above the last of the old connection, and numbers that do, either
+ * side tells one's segments from the other's: no delay is needed.
+ *
+ * Return: true if so; mytcp_timewait_iss() and mytcp_timewait_ts_offset() say
+ * how.
+ */
+bool mytcp_timewait_may_follow(const struct mytcp_timewait *tw,
+			       const struct mytcp_config *cfg)
+{
+	return tw->timestamps && cfg->timestamps;
+}
+
+/**
+ * mytcp_timewait_ts_offset() - what the next connection's timestamps count from
+ * @tw: the entry of the one before
+ * @offset: what the clock on the wall proposes, which may have been set back
+ *
+ * Return: @offset, or more, so that every timestamp of the next connection lies
+ * above all the old one sent.
+ */
+u32 mytcp_timewait_ts_offset(const struct mytcp_timewait *tw, u32 offset)
+{
+	if (!tw->timestamps || seq_gt(offset, tw->ts_offset))
+		return offset;
+	return tw->ts_offset + 1;
 }

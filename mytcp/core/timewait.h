@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* TIME_WAIT: what is left of a connection for twice the segment lifetime. */
+/* What is left of a connection for twice the segment lifetime. */
 #ifndef MYTCP_CORE_TIMEWAIT_H
 #define MYTCP_CORE_TIMEWAIT_H
 
@@ -13,6 +13,8 @@
  * @rcv_nxt: the peer's, behind its FIN
  * @rcv_wnd: the window last offered, as on the wire
  * @timestamps: they were agreed on
+ * @over: no TIME_WAIT. It ended as that of the side that closes last, or by a
+ *	reset, but came of a cookie, which must not open it once more
  * @ts_offset: what is added to our clock of milliseconds in timestamps
  * @ts_recent: the last timestamp of the peer
  */
@@ -21,18 +23,23 @@ struct mytcp_timewait {
 	u32 rcv_nxt;
 	u16 rcv_wnd;
 	bool timestamps;
+	bool over;
 	u32 ts_offset;
 	u32 ts_recent;
 };
 
 void mytcp_timewait_init(struct mytcp_timewait *tw,
 			 const struct mytcp_tcb *tcb);
-void mytcp_timewait_ack(const struct mytcp_timewait *tw,
-			struct mytcp_segment *reply);
+bool mytcp_timewait_refuse(const struct mytcp_timewait *tw,
+			   const struct mytcp_segment *seg,
+			   struct mytcp_segment *reply);
 enum mytcp_verdict mytcp_timewait_input(const struct mytcp_timewait *tw,
 					const struct mytcp_config *cfg,
 					const struct mytcp_segment *seg,
 					struct mytcp_segment *reply);
 u32 mytcp_timewait_iss(const struct mytcp_timewait *tw, u32 iss);
+bool mytcp_timewait_may_follow(const struct mytcp_timewait *tw,
+			       const struct mytcp_config *cfg);
+u32 mytcp_timewait_ts_offset(const struct mytcp_timewait *tw, u32 offset);
 
 #endif /* MYTCP_CORE_TIMEWAIT_H */

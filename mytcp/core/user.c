@@ -131,7 +131,8 @@ void mytcp_open_passive(struct mytcp_tcb *tcb, const struct mytcp_half *half)
 	tcb->snd_wl1 = half->irs;
 	tcb->snd_wl2 = half->iss;
 	tcb->syn_repeated = half->repeats || half->resent;
-	if (!(half->has & MYTCP_OPT_COOKIE))
+	tcb->of_cookie = half->has & MYTCP_OPT_COOKIE;
+	if (!tcb->of_cookie)
 		tcb->syn_sent_us = mytcp_half_sent_us(half);
 	mytcp_tcb_path(tcb, tcb->path_mss);
 	mytcp_state_born(tcb, MYTCP_SYN_RECV);

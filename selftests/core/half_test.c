@@ -403,4 +403,18 @@ TEST_F(half, a_syn_ack_sent_twice_for_a_repeated_syn_is_no_round_trip)
 	EXPECT_EQ(3 * SEC, rig.tcb.rtt.rto_us);
 }
 
+/* Nobody knows when the SYN+ACK with the cookie went out, perhaps from elsewhere. */
+TEST_F(half, an_entry_that_came_of_a_cookie_has_none_and_no_round_trip)
+{
+	self->half.has |= MYTCP_OPT_COOKIE;
+	self->half.syn_sent_ms = 0;
+	mytcp_half_synack(&self->half, &self->reply);
+	EXPECT_EQ(0, self->reply.opt.has & MYTCP_OPT_COOKIE);
+	mytcp_open_passive(&rig.tcb, &self->half);
+	EXPECT_TRUE(rig.tcb.of_cookie);
+	rig_input(A, IRS + 1, ISS + 1, 0);
+	EXPECT_STATE(ESTABLISHED);
+	EXPECT_EQ(0, rig.tcb.rtt.srtt_us);
+}
+
 TEST_HARNESS_MAIN

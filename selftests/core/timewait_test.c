@@ -227,4 +227,66 @@ TEST_F(timewait, an_old_duplicate_of_the_fin_does_not_restart_the_wait)
 						   &self->reply));
 }
 
+/* What came of a cookie, and ended as the side that does not wait. */
+TEST_F(timewait, where_there_is_no_wait_a_syn_opens_and_all_else_is_reset)
+{
+	static const u8 flags[] = { A, F | A, P | A, S | A };
+	struct mytcp_tcb tcb = { .snd_nxt = SND, .rcv_nxt = RCV };
+	unsigned int i;
+
+	mytcp_state_born(&tcb, MYTCP_CLOSED);
+	mytcp_timewait_init(&self->tw, &tcb);
+	EXPECT_EQ(MYTCP_OPEN, INPUT(S, RCV - 1000, 0, 0));
+	EXPECT_EQ(MYTCP_OPEN, INPUT(S, RCV + 1, 0, 0));
+	EXPECT_EQ(MYTCP_DROP, INPUT(R, RCV, 0, 0));
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		EXPECT_EQ(MYTCP_REPLY, INPUT(flags[i], RCV - 1, SND, 0));
+		EXPECT_EQ(R, self->reply.flags);
+		EXPECT_EQ(SND, self->reply.seq);
+	}
+	EXPECT_TRUE(seq_gt(mytcp_timewait_iss(&self->tw, SND), SND));
+}
+
+TEST_F(timewait, a_syn_that_nobody_listens_for_is_acknowledged_or_reset)
+{
+	struct mytcp_segment syn = { .seq = RCV + 1, .flags = S };
+
+	EXPECT_TRUE(mytcp_timewait_refuse(&self->tw, &syn, &self->reply));
+	EXPECT_ACK();
+	self->tw.over = true;
+	EXPECT_TRUE(mytcp_timewait_refuse(&self->tw, &syn, &self->reply));
+	EXPECT_EQ(R | A, self->reply.flags);
+	EXPECT_EQ(RCV + 2, self->reply.ack);
+}
+
+TEST_F(timewait, an_active_open_may_follow_where_both_have_timestamps)
+{
+	EXPECT_FALSE(mytcp_timewait_may_follow(&self->tw, &rig.cfg));
+	self->tw.timestamps = true;
+	EXPECT_TRUE(mytcp_timewait_may_follow(&self->tw, &rig.cfg));
+	rig.cfg.timestamps = 0;
+	EXPECT_FALSE(mytcp_timewait_may_follow(&self->tw, &rig.cfg));
+}
+
+/* Though the clock on the wall was set back, or round the circle. */
+TEST_F(timewait, the_next_timestamps_lie_above_all_the_old_connection_sent)
+{
+	static const u32 offsets[] = {
+		0, 4999, 5000, 5001, 0x7fffffff, 0x80000000 + 5000, 0xffffffff,
+	};
+	unsigned int i;
+	u32 next;
+
+	self->tw.timestamps = true;
+	self->tw.ts_offset = 5000;
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		next = mytcp_timewait_ts_offset(&self->tw, offsets[i]);
+		EXPECT_TRUE(seq_gt(next, 5000)) TH_LOG("%u", offsets[i]);
+		if (seq_gt(offsets[i], 5000))
+			EXPECT_EQ(offsets[i], next);
+	}
+	self->tw.timestamps = false;
+	EXPECT_EQ(17, mytcp_timewait_ts_offset(&self->tw, 17));
+}
+
 TEST_HARNESS_MAIN
