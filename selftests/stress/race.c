@@ -11,7 +11,6 @@
 
 #include "race.h"
 
-#define LISTEN_PORT	80
 #define PORT_MIN	1024
 #define PORTS		60000
 #define TCP_HEADER	20
@@ -54,13 +53,12 @@ void wrong(const char *format, ...)
 }
 
 /* False if there is no such setting. */
-bool setting(const char *name, long value)
+bool setting_text(const char *name, const char *text)
 {
-	char path[128], text[24];
-	int fd, len;
+	int fd, len = strlen(text);
+	char path[128];
 
 	snprintf(path, sizeof(path), "/proc/sys/net/mytcp/%s", name);
-	len = snprintf(text, sizeof(text), "%ld\n", value);
 	fd = open(path, O_WRONLY);
 	if (fd < 0)
 		return false;
@@ -68,6 +66,14 @@ bool setting(const char *name, long value)
 		die(path);
 	close(fd);
 	return true;
+}
+
+bool setting(const char *name, long value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%ld\n", value);
+	return setting_text(name, text);
 }
 
 long counter(const char *name)
@@ -109,6 +115,16 @@ static void open_with(int option, int backlog)
 void listener_open(int backlog)
 {
 	open_with(SO_REUSEADDR, backlog);
+}
+
+/* Its connections are reset when they are closed. */
+void listener_open_lingering(void)
+{
+	struct linger linger = { .l_onoff = 1 };
+
+	listener_open(1024);
+	if (setsockopt(listener, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
+		die("SO_LINGER");
 }
 
 /* One more, with the others. */
@@ -308,6 +324,57 @@ bool flow_open(struct side *me, struct flow *flow)
 			flow->open = true;
 		}
 	return flow->open;
+}
+
+/* From SYN_RECV to TIME_WAIT; what the stack says meanwhile is left unread. */
+void flow_to_time_wait(struct side *me, struct flow *flow)
+{
+	int fd;
+
+	put_ack(me, flow);
+	fd = listener_accept();
+	if (fd < 0)
+		wrong("an ACK made no connection");
+	close(fd);
+	put(me, flow, ACK | FIN, flow->irs + 1, flow->iss + 2, 0);
+	atomic_store(&flow->stop, true);
+}
+
+void no_resets(void)
+{
+	struct answer answer;
+	int s;
+
+	for (s = 0; s < SIDES; s++) {
+		while (get(&sides[s], &answer))
+			;
+		if (sides[s].resets)
+			wrong("the stack has sent a RST");
+	}
+}
+
+/* Every flow is a connection, with the same octets to read in each. */
+void listener_accept_all(size_t len)
+{
+	int fd, i, n = flows_opened();
+	char buf[SEGMENT + 1];
+	ssize_t got;
+
+	no_resets();
+	expect_no_half_open();
+	for (i = 0; i < n; i++) {
+		fd = listener_accept();
+		if (fd < 0)
+			wrong("%d of %d connections have come", i, n);
+		got = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+		if (len ? got != (ssize_t)len || !pattern_holds(buf, len, 0) :
+			  got >= 0 || errno != EAGAIN)
+			wrong("%zd octets have come, not %zu, or others", got, len);
+		close(fd);
+	}
+	if (listener_accept() >= 0)
+		wrong("more than %d connections have come", n);
+	listener_close();
 }
 
 /* Batches */
@@ -535,6 +602,8 @@ static int run_race(__u32 seed)
 	printf("\n");
 	if (failed)
 		wrong("one side never won: this was no race");
+	if (race->over)
+		race->over();
 	if (!wait_for(all_gone()))
 		wrong("left behind: %ld half-open, %ld in TIME_WAIT, %ld sockets, %ld listeners",
 		      counter("HalfOpen"), counter("TimeWait"), counter("Sockets"),

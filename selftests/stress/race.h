@@ -25,6 +25,8 @@
 
 #define SIDES		2
 #define BATCH_MAX	64
+#define SEGMENT		100	/* octets of payload */
+#define LISTEN_PORT	80
 
 #define FIN	0x01
 #define SYN	0x02
@@ -98,6 +100,7 @@ struct answer {
  * @begin: before a batch, one side alone; NULL to open the listener
  * @fire: called for each flow, by both sides or, if @apart, by its own
  * @end: after a batch, one side alone; NULL to close the listener
+ * @over: after all, before it is seen whether anything is left
  * @run: called by both sides, once, instead of all that
  * @moved: counters of /proc/net/mytcp_stat that show that it was a race at all
  * @next: in the list of all
@@ -111,6 +114,7 @@ struct race {
 	void (*begin)(void);
 	void (*fire)(struct side *me, struct flow *flow);
 	void (*end)(void);
+	void (*over)(void);
 	void (*run)(struct side *me);
 	const char *moved[6];
 	struct race *next;
@@ -136,15 +140,18 @@ noreturn void __printf(1, 2) wrong(const char *format, ...);
 
 /* The stack's settings and counters */
 bool setting(const char *name, long value);
+bool setting_text(const char *name, const char *text);
 long counter(const char *name);
 void expect_no_half_open(void);
 
 /* The listener, on every address of both families */
 extern int listener;
 void listener_open(int backlog);
+void listener_open_lingering(void);
 void listener_share(int backlog);
 void listener_close(void);
 int listener_accept(void);
+void listener_accept_all(size_t len);
 
 /* Chance and order */
 __u32 chance(struct side *me);
@@ -161,7 +168,9 @@ static inline bool mine(const struct side *me, const struct flow *flow)
 
 void flow_new(struct side *me, struct flow *flow);
 bool flow_open(struct side *me, struct flow *flow);
+void flow_to_time_wait(struct side *me, struct flow *flow);
 int flows_opened(void);
+void no_resets(void);
 void put(struct side *me, const struct flow *flow, int flags, __u32 seq, __u32 ack, size_t len);
 bool get(struct side *me, struct answer *answer);
 bool is_of(const struct answer *answer, const struct flow *flow);

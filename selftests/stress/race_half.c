@@ -2,8 +2,6 @@
 /* Races for a half-open entry: segments, its timer, readers of the tables. */
 #include "race.h"
 
-#define SEGMENT	100		/* octets of payload */
-
 /* Each in an order of its own. */
 static void syn_ack_and_reset(struct side *me, struct flow *flow)
 {
@@ -62,52 +60,6 @@ RACE(the_final_ack_meets_the_timer_of_the_syn_ack) = {
 	.moved = { "HalfEstablished", "SynAckRepeats", "HalfTimeouts" },
 };
 
-static void open_lingering(void)
-{
-	struct linger linger = { .l_onoff = 1 };
-
-	listener_open(1024);
-	if (setsockopt(listener, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
-		die("SO_LINGER");
-}
-
-static void no_resets(void)
-{
-	struct answer answer;
-	int s;
-
-	for (s = 0; s < SIDES; s++) {
-		while (get(&sides[s], &answer))
-			;
-		if (sides[s].resets)
-			wrong("the stack has sent a RST");
-	}
-}
-
-/* Every flow is a connection, with the same octets to read in each. */
-static void accept_all(size_t len)
-{
-	int fd, i, n = flows_opened();
-	char buf[SEGMENT + 1];
-	ssize_t got;
-
-	no_resets();
-	expect_no_half_open();
-	for (i = 0; i < n; i++) {
-		fd = listener_accept();
-		if (fd < 0)
-			wrong("%d of %d connections have come", i, n);
-		got = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
-		if (len ? got != (ssize_t)len || !pattern_holds(buf, len, 0) :
-			  got >= 0 || errno != EAGAIN)
-			wrong("%zd octets have come, not %zu, or others", got, len);
-		close(fd);
-	}
-	if (listener_accept() >= 0)
-		wrong("more than %d connections have come", n);
-	listener_close();
-}
-
 static void ack_and_data(struct side *me, struct flow *flow)
 {
 	if (mine(me, flow))
@@ -118,12 +70,12 @@ static void ack_and_data(struct side *me, struct flow *flow)
 
 static void data_has_come(void)
 {
-	accept_all(SEGMENT);
+	listener_accept_all(SEGMENT);
 }
 
 RACE(data_comes_right_behind_the_final_ack_on_another_processor) = {
 	.batch = 64,
-	.begin = open_lingering,
+	.begin = listener_open_lingering,
 	.fire = ack_and_data,
 	.end = data_has_come,
 	.moved = { "HalfEstablished" },
@@ -139,12 +91,12 @@ static void ack_and_syn(struct side *me, struct flow *flow)
 
 static void nothing_has_come(void)
 {
-	accept_all(0);
+	listener_accept_all(0);
 }
 
 RACE(a_repeated_syn_meets_the_final_ack) = {
 	.batch = 64,
-	.begin = open_lingering,
+	.begin = listener_open_lingering,
 	.fire = ack_and_syn,
 	.end = nothing_has_come,
 	.moved = { "HalfEstablished", "SynDuplicates" },
@@ -161,25 +113,11 @@ static void long_waits(void)
 	setting("fin_timeout", 60000);
 }
 
-/* From SYN_RECV to TIME_WAIT; what the stack says meanwhile is left unread. */
-static void live_and_die(struct side *me, struct flow *flow)
-{
-	int fd;
-
-	put_ack(me, flow);
-	fd = listener_accept();
-	if (fd < 0)
-		wrong("an ACK made no connection");
-	close(fd);
-	put(me, flow, ACK | FIN, flow->irs + 1, flow->iss + 2, 0);
-	atomic_store(&flow->stop, true);
-}
-
 /* The other asks all the time; an old number draws an ACK from whoever is there. */
 static void live_or_look(struct side *me, struct flow *flow)
 {
 	if (mine(me, flow))
-		live_and_die(me, flow);
+		flow_to_time_wait(me, flow);
 	else
 		while (!atomic_load(&flow->stop))
 			put(me, flow, ACK, flow->irs, flow->iss + 1, 0);

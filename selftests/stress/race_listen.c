@@ -168,6 +168,7 @@ static int leave_all_behind(void *arg)
 	device_new(me);
 	setting("rto_init", 1 + chance(me) % 8);
 	setting("rto_min", 1 + chance(me) % 8);
+	setting("msl", 1 + chance(me) % 64);
 	listener_open(PENDING);
 	for (i = 0; i < PENDING; i++) {
 		flow_new(me, flow);

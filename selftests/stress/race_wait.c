@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Races for an entry in TIME_WAIT: it ends, and something takes its place. */
+#include "race.h"
+
+/* One that the other side has left in TIME_WAIT, or is about to. */
+static struct flow *one_of_the_last(struct side *me, struct flow *flow)
+{
+	struct flow *first = sides[flow->side].flow;
+
+	return flow - chance(me) % (flow - first + 1);
+}
+
+static void short_lives(void)
+{
+	setting("msl", 3);
+}
+
+/* Before, after or while its time runs out on the other processor. */
+static void die_or_open_anew(struct side *me, struct flow *flow)
+{
+	struct flow *old;
+	int i;
+
+	if (mine(me, flow)) {
+		flow_to_time_wait(me, flow);
+		return;
+	}
+	for (i = 0; i < 4; i++) {
+		old = one_of_the_last(me, flow);
+		if (old->open)
+			put(me, old, SYN, old->irs + 100 + (chance(me) & 1), 0, 0);
+	}
+}
+
+RACE(a_syn_opens_time_wait_anew_while_it_expires) = {
+	.batch = 64,
+	.settings = short_lives,
+	.fire = die_or_open_anew,
+	.moved = { "TimeWaits", "TimeWaitReuses", "HalfRemoved" },
+};
+
+static void few_places(void)
+{
+	setting("msl", 5000);
+	setting("max_tw_buckets", 8);
+}
+
+/* A repeated FIN finds the entry and makes it wait anew, or finds nobody. */
+static void die_or_repeat_the_fin(struct side *me, struct flow *flow)
+{
+	struct flow *old;
+	int i;
+
+	if (mine(me, flow)) {
+		flow_to_time_wait(me, flow);
+		return;
+	}
+	for (i = 0; i < 4; i++) {
+		old = one_of_the_last(me, flow);
+		if (old->open)
+			put(me, old, ACK | FIN, old->irs + 1, old->iss + 2, 0);
+	}
+}
+
+static void no_more_than_places(void)
+{
+	if (counter("TimeWait") > 8)
+		wrong("%ld wait", counter("TimeWait"));
+	setting("max_tw_buckets", 8);
+	listener_close();
+}
+
+static void a_moment_is_enough(void)
+{
+	setting("msl", 10);
+}
+
+RACE(the_cap_sends_time_wait_away_while_it_is_looked_up) = {
+	.batch = 64,
+	.settings = few_places,
+	.fire = die_or_repeat_the_fin,
+	.end = no_more_than_places,
+	.over = a_moment_is_enough,
+	.moved = { "TimeWaits", "TimeWaitOverflow", "TimeWaitAcks", "RxNoSocket" },
+};
+
+/* Ports that all connections of a side go through. */
+#define PORTS	4
+
+static void reuse_of_few_ports(void)
+{
+	char range[32];
+
+	snprintf(range, sizeof(range), "%d %d", 40000, 40000 + PORTS * SIDES - 1);
+	setting_text("ip_local_port_range", range);
+	setting("msl", 2);
+	setting("tw_reuse", 1);
+	listener_open(1024);
+}
+
+static struct addr listener_of(const struct side *me)
+{
+	static const struct family four = FAMILY_MYTCP4, six = FAMILY_MYTCP6;
+
+	return addr_loopback(me->attempts & 1 ? &six : &four, LISTEN_PORT);
+}
+
+/* Either side may accept what the other has opened; what it says must be whole. */
+static void serve_one(bool first)
+{
+	__u32 words[2] = { 0, 0 };
+	int fd;
+
+	do {
+		fd = accept(listener, NULL, NULL);
+	} while (fd < 0 && errno == EAGAIN && poll_until(listener, POLLIN));
+	if (fd < 0)
+		die("accept");
+	if (first)
+		shutdown(fd, SHUT_WR);
+	if (recv(fd, words, sizeof(words), MSG_WAITALL) != sizeof(words) || words[0] != ~words[1])
+		wrong("a connection began with %x %x", words[0], words[1]);
+	close(fd);
+}
+
+static void connect_and_close(struct side *me)
+{
+	static const struct family four = FAMILY_MYTCP4, six = FAMILY_MYTCP6;
+	__u32 word = chance(me), words[2] = { word, ~word };
+	bool server_first = chance(me) & 1;
+	struct addr to = listener_of(me);
+	int fd;
+
+	fd = sock_new(me->attempts & 1 ? &six : &four);
+	if (try_connect(fd, &to)) {
+		/* What the other side is at has the ports. */
+		if (errno != EADDRNOTAVAIL)
+			die("connect");
+		close(fd);
+		return;
+	}
+	if (send(fd, words, sizeof(words), MSG_NOSIGNAL) != sizeof(words))
+		die("send");
+	if (!server_first)
+		shutdown(fd, SHUT_WR);
+	serve_one(server_first);
+	close(fd);
+	me->opened++;
+	if (!(chance(me) & 7))
+		usleep(chance(me) % 10000);
+}
+
+static void connect_again_and_again(struct side *me)
+{
+	while (me->attempts < wanted / SIDES) {
+		connect_and_close(me);
+		me->attempts++;
+		alive();
+	}
+	meet();
+	if (me->number)
+		return;
+	listener_close();
+	if (sides[0].opened + sides[1].opened < wanted / 2)
+		wrong("%u connections of %lu", sides[0].opened + sides[1].opened, wanted);
+	if (counter("TimeWaitReuses") >= counter("TimeWaits"))
+		wrong("none has expired: this was no race");
+}
+
+RACE(connect_takes_the_place_of_time_wait_while_it_expires) = {
+	.settings = reuse_of_few_ports,
+	.run = connect_again_and_again,
+	.moved = { "TimeWaits", "TimeWaitReuses" },
+};
+
+#define BOUND_PORT	40100
+
+static int bound(bool reuse)
+{
+	static const struct family four = FAMILY_MYTCP4;
+	struct addr a = addr_loopback(&four, BOUND_PORT);
+	int fd = sock_new(&four);
+
+	opt_set(fd, SOL_SOCKET, SO_REUSEADDR, reuse);
+	if (!try_bind(fd, &a))
+		return fd;
+	if (errno != EADDRINUSE)
+		die("bind");
+	close(fd);
+	return -1;
+}
+
+static bool is_free(void)
+{
+	int fd = bound(false);
+
+	return fd >= 0 && !close(fd);
+}
+
+static void leave_time_wait(struct side *me)
+{
+	static const struct family four = FAMILY_MYTCP4;
+	struct addr to = addr_loopback(&four, LISTEN_PORT);
+	__u32 words[2] = { 1, ~1 };
+	int fd = bound(true);
+
+	if (fd < 0)
+		return;
+	if (!try_connect(fd, &to)) {
+		if (send(fd, words, sizeof(words), MSG_NOSIGNAL) != sizeof(words))
+			die("send");
+		shutdown(fd, SHUT_WR);
+		serve_one(false);
+		me->opened++;
+	} else if (errno != EADDRNOTAVAIL) {
+		die("connect");
+	}
+	close(fd);
+}
+
+static void bind_or_wait(struct side *me)
+{
+	unsigned long shared = 0, refused = 0;
+	int fd;
+
+	while (!me->number && another(me))
+		leave_time_wait(me);
+	if (!me->number) {
+		listener_close();
+		return;
+	}
+	while (!atomic_load(&finished)) {
+		fd = bound(chance(me) & 1);
+		shared += fd >= 0;
+		refused += fd < 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	if (!shared || !refused)
+		wrong("bound %lu times, refused %lu times: this was no race", shared, refused);
+	/* Nothing holds the port when nobody waits there. */
+	if (!wait_for(is_free()))
+		wrong("the port is never free again");
+}
+
+static void short_lives_and_a_listener(void)
+{
+	setting("msl", 1);
+	listener_open(1024);
+}
+
+RACE(bind_meets_time_wait_on_its_port) = {
+	.settings = short_lives_and_a_listener,
+	.run = bind_or_wait,
+	.moved = { "TimeWaits", "TimeWaitEnds" },
+};
