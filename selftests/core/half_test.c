@@ -411,7 +411,7 @@ TEST_F(half, an_entry_that_came_of_a_cookie_has_none_and_no_round_trip)
 	mytcp_half_synack(&self->half, &self->reply);
 	EXPECT_EQ(0, self->reply.opt.has & MYTCP_OPT_COOKIE);
 	mytcp_open_passive(&rig.tcb, &self->half);
-	EXPECT_TRUE(rig.tcb.of_cookie);
+	EXPECT_TRUE(!!rig.tcb.of_cookie);
 	rig_input(A, IRS + 1, ISS + 1, 0);
 	EXPECT_STATE(ESTABLISHED);
 	EXPECT_EQ(0, rig.tcb.rtt.srtt_us);
