@@ -422,6 +422,7 @@ static void reset_children(struct list_head *children)
 		bh_unlock_sock(csk);
 		local_bh_enable();
 		sock_put(csk);
+		cond_resched();
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include <linux/jhash.h>
 #include <linux/rculist_nulls.h>
+#include <linux/sock_diag.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 #include <net/netns/hash.h>
@@ -12,6 +13,9 @@
 #include "table.h"
 
 #define BUCKETS	1024U
+
+/* Points for the very address. */
+#define EQUAL	8
 
 struct bucket {
 	spinlock_t lock;	/* the chain */
@@ -116,7 +120,7 @@ static int score(struct sock *sk, struct mytcp_key *key)
 	if (sk->sk_bound_dev_if)
 		points += 4;
 	if (equal)
-		points += 8;
+		points += EQUAL;
 	return points;
 }
 
@@ -177,6 +181,37 @@ again:
 		return best;
 	sock_put(best);
 	goto again;
+}
+
+/**
+ * mytcp_listener_chosen() - find one listener and no other
+ * @key: its address, port and device, hashed; an address of all zeros is its own
+ * @cookie: SO_COOKIE of the one that is meant, or INET_DIAG_NOCOOKIE twice
+ *
+ * Process context.
+ *
+ * Return: the listener, with a reference, or NULL.
+ */
+struct sock *mytcp_listener_chosen(struct mytcp_key *key, const u32 cookie[2])
+{
+	u32 slot = slot_of(read_pnet(&key->node.net), key->node.lport);
+	struct bucket *bucket = &buckets[slot];
+	struct sock *sk, *chosen = NULL;
+	struct hlist_nulls_node *at;
+	struct mytcp_sock *msk;
+
+	spin_lock_bh(&bucket->lock);
+	hlist_nulls_for_each_entry(msk, at, &bucket->chain, listen_link) {
+		sk = (struct sock *)msk;
+		if (score(sk, key) < EQUAL ||
+		    sock_diag_check_cookie(sk, cookie))
+			continue;
+		sock_hold(sk);
+		chosen = sk;
+		break;
+	}
+	spin_unlock_bh(&bucket->lock);
+	return chosen;
 }
 
 static bool same_address(const struct sock *a, const struct sock *b)

@@ -14,6 +14,8 @@ void mytcp_listener_init(void);
 void mytcp_listener_add(struct sock *sk);
 void mytcp_listener_remove(struct sock *sk);
 struct sock *mytcp_listener_find(struct mytcp_key *key);
+struct sock *mytcp_listener_chosen(struct mytcp_key *key,
+				   const u32 cookie[2]);
 struct sock *mytcp_listener_heir(struct sock *sk,
 				 const struct mytcp_node *node);
 

@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include "af.h"
+#include "diag.h"
 #include "family.h"
 #include "halfopen.h"
 #include "listener.h"
@@ -50,14 +51,22 @@ static int __init mytcp_init(void)
 		pr_err("IPv6 protocol %u is taken\n", ipproto);
 		goto ip4_exit;
 	}
+	err = mytcp_diag_init(family, ipproto);
+	if (err) {
+		pr_err("cannot register family %d for sock_diag: error %d\n",
+		       family, err);
+		goto ip6_exit;
+	}
 	/* Last: from here on there may be sockets, which nothing can undo. */
 	err = mytcp_family_init(family, ipproto);
 	if (err) {
 		pr_err("cannot register family %d: error %d\n", family, err);
-		goto ip6_exit;
+		goto diag_exit;
 	}
 	return 0;
 
+diag_exit:
+	mytcp_diag_exit();
 ip6_exit:
 	mytcp_ip6_exit(ipproto);
 ip4_exit:
@@ -78,6 +87,7 @@ table_exit:
 static void __exit mytcp_exit(void)
 {
 	mytcp_family_exit();
+	mytcp_diag_exit();
 	mytcp_ip6_exit(ipproto);
 	mytcp_ip4_exit(ipproto);
 	mytcp_net_exit();

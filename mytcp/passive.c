@@ -342,3 +342,35 @@ int mytcp_passive_rcv(struct mytcp_node *node, struct sk_buff *skb,
 		return 0;
 	}
 }
+
+/**
+ * mytcp_passive_abort() - a half-open entry goes, and its client is told
+ * @node: the entry's, with a reference of the caller's
+ *
+ * Process context.
+ *
+ * Return: 0, or -EAGAIN if the entry was gone: look again.
+ */
+int mytcp_passive_abort(struct mytcp_node *node)
+{
+	struct mytcp_halfopen *half = mytcp_halfopen(node);
+	struct mytcp_backlog *backlog;
+	struct mytcp_segment reset;
+	struct sock *listener;
+	int err = -EAGAIN;
+
+	local_bh_disable();
+	rcu_read_lock();
+	listener = READ_ONCE(half->listener);
+	backlog = rcu_dereference(mytcp_sk(listener)->backlog);
+	if (backlog && mytcp_backlog_cut(backlog, half,
+					 MYTCP_COUNT_HALF_RESETS)) {
+		mytcp_half_abort(&half->half, &reset);
+		mytcp_count(read_pnet(&node->net), MYTCP_COUNT_TX_RESETS);
+		mytcp_tx_half(listener, node, &reset);
+		err = 0;
+	}
+	rcu_read_unlock();
+	local_bh_enable();
+	return err;
+}

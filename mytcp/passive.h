@@ -21,4 +21,7 @@ int mytcp_passive_cookie(struct mytcp_backlog *backlog, struct mytcp_key *own,
 			 struct sk_buff *skb, const struct mytcp_segment *seg,
 			 const struct mytcp_half *core);
 
+/* From diag.c. */
+int mytcp_passive_abort(struct mytcp_node *node);
+
 #endif /* MYTCP_PASSIVE_H */

@@ -73,10 +73,10 @@ static void destroy(struct sock *sk)
 }
 
 /**
- * mytcp_sock_over() - the connection has entered CLOSED
+ * mytcp_sock_over() - the connection, or the listener, has entered CLOSED
  * @sk: the socket, locked; the caller holds a reference of its own
  *
- * Called by mytcp_host_state() alone. Takes the socket out of everybody's
+ * Takes the socket out of everybody's
  * sight and tells the user, or, if there is none, gives up his reference.
  */
 void mytcp_sock_over(struct sock *sk)
@@ -199,6 +199,33 @@ int mytcp_sock_disconnect(struct sock *sk, int flags)
 	__sk_dst_reset(sk);
 	sk_error_report(sk);
 	return 0;
+}
+
+/**
+ * mytcp_sock_abort() - somebody who does not hold the socket ends it
+ * @sk: the socket, not locked, in any state; the caller holds a reference
+ * @err: positive errno for its user
+ *
+ * The peer hears of it by a RST. Process context.
+ *
+ * Return: false if there was nothing to end.
+ */
+bool mytcp_sock_abort(struct sock *sk, int err)
+{
+	bool there;
+
+	lock_sock(sk);
+	there = sk->sk_state != TCP_CLOSE;
+	if (sk->sk_state == TCP_LISTEN) {
+		WRITE_ONCE(sk->sk_err, err);
+		unlisten(sk);
+		mytcp_sock_over(sk);
+		sk_error_report(sk);
+	} else {
+		mytcp_abort(&mytcp_sk(sk)->tcb, err);
+	}
+	release_sock(sk);
+	return there;
 }
 
 static int start_listening(struct sock *sk)

@@ -143,6 +143,7 @@ struct sock *mytcp_sock_accept(struct sock *sk, struct proto_accept_arg *arg);
 void mytcp_sock_shutdown(struct sock *sk, int how);
 void mytcp_sock_close(struct sock *sk, long timeout);
 void mytcp_sock_over(struct sock *sk);
+bool mytcp_sock_abort(struct sock *sk, int err);
 int mytcp_sock_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg);
 __poll_t mytcp_sock_poll(struct file *file, struct socket *sock,
 			 struct poll_table_struct *wait);

@@ -432,8 +432,8 @@ static void restart(struct entry *tw)
 	spin_unlock_bh(&tws->lock);
 }
 
-/* The entry goes; @by comes. What is left is for end(). */
-static bool replace(struct entry *tw, struct mytcp_node *by)
+/* The entry goes; @by comes, if anything. What is left is for end(). */
+static bool leave(struct entry *tw, struct mytcp_node *by)
 {
 	struct mytcp_timewaits *tws = queue_of(tw);
 	struct mytcp_node *node = &tw->mini.node;
@@ -445,10 +445,37 @@ static bool replace(struct entry *tw, struct mytcp_node *by)
 	if (in)
 		dequeue(tws, tw, &gone);
 	spin_unlock_bh(&tws->lock);
-	if (in)
-		mytcp_count(read_pnet(&node->net),
-			    MYTCP_COUNT_TIME_WAIT_REUSES);
 	return in;
+}
+
+static bool replace(struct entry *tw, struct mytcp_node *by)
+{
+	if (!leave(tw, by))
+		return false;
+	mytcp_count(read_pnet(&tw->mini.node.net),
+		    MYTCP_COUNT_TIME_WAIT_REUSES);
+	return true;
+}
+
+/**
+ * mytcp_timewait_abort() - an entry ends before its time
+ * @node: the entry's, with a reference of the caller's
+ *
+ * Process context.
+ *
+ * Return: 0, -ENOENT if it is of a connection that is over, -EAGAIN if it has
+ * gone meanwhile.
+ */
+int mytcp_timewait_abort(struct mytcp_node *node)
+{
+	struct entry *tw = entry_of(node);
+
+	if (tw->tw.over)
+		return -ENOENT;
+	if (!leave(tw, NULL))
+		return -EAGAIN;
+	end(tw);
+	return 0;
 }
 
 /**

@@ -27,6 +27,7 @@ int mytcp_timewait_reuse(struct sock *sk, bool named,
 			 struct mytcp_timewait *before,
 			 struct mytcp_node **gone);
 void mytcp_timewait_end(struct mytcp_node *node);
+int mytcp_timewait_abort(struct mytcp_node *node);
 u32 mytcp_timewait_next_iss(const struct mytcp_node *node, u32 iss);
 
 /* For mytcp_node_put() and /proc. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Tracepoints: each state change, each segment in and out, each retransmission,
- * each drop, and each cookie sent or checked, with the name of the counter that
- * counts it. One line is "key=value" pairs, so that a script can draw a
+ * each drop, each cookie sent or checked and each abort from outside, with the
+ * name of the counter that counts it. One line is "key=value" pairs, so that a script can draw a
  * connection's life from it.
  */
 #undef TRACE_SYSTEM
@@ -119,6 +119,11 @@ DEFINE_EVENT(mytcp_reason_class, drop,
 );
 
 DEFINE_EVENT(mytcp_reason_class, cookie,
+	TP_PROTO(struct mytcp_node *node, u8 why),
+	TP_ARGS(node, why)
+);
+
+DEFINE_EVENT(mytcp_reason_class, abort,
 	TP_PROTO(struct mytcp_node *node, u8 why),
 	TP_ARGS(node, why)
 );

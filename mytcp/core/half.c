@@ -89,6 +89,22 @@ void mytcp_half_synack(const struct mytcp_half *half,
 }
 
 /**
+ * mytcp_half_abort() - the RST that tells a client its entry is gone
+ * @half: the entry
+ * @seg: filled
+ *
+ * ABORT in SYN_RECV, RFC 9293 section 3.10.5. Any context.
+ */
+void mytcp_half_abort(const struct mytcp_half *half, struct mytcp_segment *seg)
+{
+	*seg = (struct mytcp_segment){
+		.seq = half->iss + 1,
+		.ack = half->irs + 1,
+		.flags = MYTCP_RST | MYTCP_ACK,
+	};
+}
+
+/**
  * mytcp_half_timeout() - when to repeat the SYN+ACK
  * @half: the entry
  * @cfg: settings

@@ -60,6 +60,8 @@ enum mytcp_verdict {
 
 void mytcp_half_init(struct mytcp_half *half, const struct mytcp_segment *syn,
 		     const struct mytcp_config *cfg, u32 iss, u16 default_mss);
+void mytcp_half_abort(const struct mytcp_half *half,
+		      struct mytcp_segment *seg);
 void mytcp_half_synack(const struct mytcp_half *half,
 		       struct mytcp_segment *seg);
 enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,

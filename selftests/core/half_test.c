@@ -417,4 +417,18 @@ TEST_F(half, an_entry_that_came_of_a_cookie_has_none_and_no_round_trip)
 	EXPECT_EQ(0, rig.tcb.rtt.srtt_us);
 }
 
+TEST(C14_an_abort_resets_with_the_number_the_client_expects)
+{
+	struct mytcp_segment syn = { .seq = PEER(0), .flags = S }, reset;
+	struct mytcp_half half = { .wnd = RIG_SIZE };
+	struct mytcp_config cfg;
+
+	mytcp_config_init(&cfg);
+	mytcp_half_init(&half, &syn, &cfg, RIG_ISS, MYTCP_MSS_DEFAULT_IP4);
+	mytcp_half_abort(&half, &reset);
+	EXPECT_EQ(R | A, reset.flags);
+	EXPECT_EQ(US(1), reset.seq);
+	EXPECT_EQ(PEER(1), reset.ack);
+}
+
 TEST_HARNESS_MAIN

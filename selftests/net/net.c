@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Helpers of the socket API tests; net.h says what they are for. */
 #include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sched.h>
@@ -243,6 +246,54 @@ void opt_set_timeout(int fd, int name, int ms)
 
 	if (setsockopt(fd, SOL_SOCKET, name, &tv, sizeof(tv)))
 		die("setsockopt of a time");
+}
+
+static void diag_end(const struct addr *a, __be16 *port, __be32 *address)
+{
+	if (a->sa.sa_family == AF_INET) {
+		*port = a->in.sin_port;
+		memcpy(address, &a->in.sin_addr, sizeof(a->in.sin_addr));
+	} else {
+		*port = a->in6.sin6_port;
+		memcpy(address, &a->in6.sin6_addr, sizeof(a->in6.sin6_addr));
+	}
+}
+
+int sock_destroy(const struct family *f, const struct addr *local, const struct addr *remote,
+		 const __u64 *cookie)
+{
+	struct {
+		struct nlmsghdr head;
+		struct inet_diag_req_v2 req;
+	} ask = {
+		.head = {
+			.nlmsg_len = sizeof(ask),
+			.nlmsg_type = SOCK_DESTROY,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+		},
+		.req = {
+			.sdiag_family = f->domain,
+			.sdiag_protocol = f->domain == AF_MYTCP ? f->protocol : IPPROTO_TCP,
+			.id.idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE },
+		},
+	};
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr err;
+	} answer;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+
+	diag_end(local, &ask.req.id.idiag_sport, ask.req.id.idiag_src);
+	if (remote)
+		diag_end(remote, &ask.req.id.idiag_dport, ask.req.id.idiag_dst);
+	if (cookie)
+		memcpy(ask.req.id.idiag_cookie, cookie, sizeof(*cookie));
+	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) != sizeof(ask) ||
+	    recv(fd, &answer, sizeof(answer), 0) < (ssize_t)sizeof(answer) ||
+	    answer.head.nlmsg_type != NLMSG_ERROR)
+		die("sock_diag");
+	close(fd);
+	return -answer.err.error;
 }
 
 int sock_error(int fd)

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/types.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -126,6 +127,10 @@ bool pattern_holds(const void *buf, size_t len, size_t offset);
 void send_pattern(int fd, size_t len);
 void recv_pattern(int fd, size_t len);
 size_t fill_send_queue(int fd);
+
+/* From outside, as ss -K does: 0 or an errno. A listener has no remote end. */
+int sock_destroy(const struct family *f, const struct addr *local, const struct addr *remote,
+		 const __u64 *cookie);
 
 /* Waiting */
 int patience(void);
