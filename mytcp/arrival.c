@@ -17,7 +17,7 @@
 void mytcp_sock_process(struct sock *sk, struct sk_buff *skb,
 			const struct mytcp_segment *seg)
 {
-	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
+	struct mytcp_sock *msk = mytcp_sk(sk);
 
 	/* Looked up before the socket became a listener. */
 	if (sk->sk_state == TCP_LISTEN) {
@@ -26,8 +26,15 @@ void mytcp_sock_process(struct sock *sk, struct sk_buff *skb,
 	}
 	if (seg->flags & MYTCP_ACK)
 		WRITE_ONCE(sk->sk_err_soft, 0);
-	if (!mytcp_input(tcb, seg, mytcp_skb_range(skb)))
-		kfree_skb(skb);
+	if (seg->len) {
+		if (!mytcp_input(&msk->tcb, seg, mytcp_skb_range(skb)))
+			kfree_skb(skb);
+		return;
+	}
+	msk->spare = skb;
+	mytcp_input(&msk->tcb, seg, mytcp_skb_range(skb));
+	consume_skb(msk->spare);
+	msk->spare = NULL;
 }
 
 /**

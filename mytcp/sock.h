@@ -77,6 +77,8 @@ struct mytcp_user {
  * @node: place in the table; keyed once connected
  * @tcb: the core's view
  * @deferred: the timer came while a process owned the socket
+ * @spare: a segment without payload, while the core deals with it: what answers
+ *	it may take its skb
  * @copied_seq: next octet the user reads
  * @queued_seq: the octet after the last one in the receive queue
  * @port: bucket of the local port, NULL if unbound
@@ -94,6 +96,7 @@ struct mytcp_sock {
 	struct mytcp_node node;
 	struct mytcp_tcb tcb;
 	bool deferred;
+	struct sk_buff *spare;
 	u32 copied_seq;
 	u32 queued_seq;
 	struct mytcp_port *port;

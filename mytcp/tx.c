@@ -43,6 +43,62 @@ static struct sk_buff *payload_skb(const struct mytcp_segment *seg,
 	return skb;
 }
 
+/*
+ * Can the skb of a segment carry the answer, with @len octets in its place, and
+ * headers of IP and the device in front?
+ */
+static bool turns(struct sk_buff *skb, const struct dst_entry *dst, u8 family,
+		  unsigned int len)
+{
+	unsigned int ip = family == AF_INET6 ? sizeof(struct ipv6hdr) :
+					       sizeof(struct iphdr);
+	const unsigned char *at = skb_transport_header(skb);
+
+	return !skb_cloned(skb) && !skb_shared(skb) &&
+	       !skb_is_nonlinear(skb) && !skb_is_gso(skb) && !skb_zcopy(skb) &&
+	       at - skb->head >= ip + dst->header_len +
+				 LL_RESERVED_SPACE(dst->dev) &&
+	       skb_end_pointer(skb) - at >= len;
+}
+
+/* Nothing is left of what came but its memory and the route. */
+static void turn(struct sk_buff *skb, unsigned int len)
+{
+	unsigned long refdst = skb->_skb_refdst;
+
+	skb->_skb_refdst = 0;
+	skb_scrub_packet(skb, true);
+	skb->_skb_refdst = refdst;
+	__vlan_hwaccel_clear_tag(skb);
+	skb_clear_hash(skb);
+	skb_metadata_clear(skb);
+	skb->csum_valid = 0;
+	skb->csum_level = 0;
+	skb->csum_complete_sw = 0;
+	skb->encapsulation = 0;
+
+	skb->data = skb_transport_header(skb);
+	skb->len = 0;
+	skb_reset_tail_pointer(skb);
+	skb_reserve(skb, len);
+}
+
+/* The skb of the segment that @sk deals with, if it can carry the answer. */
+static struct sk_buff *spare_skb(struct sock *sk,
+				 const struct mytcp_segment *seg)
+{
+	unsigned int len = MYTCP_HEADER_LEN + mytcp_option_len(&seg->opt);
+	struct mytcp_sock *msk = mytcp_sk(sk);
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	struct sk_buff *skb = msk->spare;
+
+	if (!skb || !dst || !turns(skb, dst, msk->af->family, len))
+		return NULL;
+	msk->spare = NULL;
+	turn(skb, len);
+	return skb;
+}
+
 static struct tcphdr *push_header(struct sk_buff *skb,
 				  const struct mytcp_node *node,
 				  const struct mytcp_segment *seg)
@@ -117,7 +173,10 @@ void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
 	struct sk_buff *skb;
 	struct tcphdr *th;
 
-	skb = seg->len ? payload_skb(seg, range, gfp) : empty_skb(gfp);
+	if (seg->len)
+		skb = payload_skb(seg, range, gfp);
+	else
+		skb = spare_skb(sk, seg) ?: empty_skb(gfp);
 	if (!skb) {
 		mytcp_count(sock_net(sk), MYTCP_COUNT_TX_NO_MEMORY);
 		return;
@@ -200,46 +259,6 @@ void mytcp_tx_half(struct sock *sk, struct mytcp_node *node,
 		af->synack(sk, node, skb);
 }
 
-/*
- * Can the skb of a segment carry the answer, with @len octets in its place, and
- * headers of IP and the device in front?
- */
-static bool turns(struct sk_buff *skb, u8 family, unsigned int len)
-{
-	unsigned int ip = family == AF_INET6 ? sizeof(struct ipv6hdr) :
-					       sizeof(struct iphdr);
-	const unsigned char *at = skb_transport_header(skb);
-	const struct dst_entry *dst = skb_dst(skb);
-
-	return !skb_cloned(skb) && !skb_shared(skb) &&
-	       !skb_is_nonlinear(skb) && !skb_is_gso(skb) && !skb_zcopy(skb) &&
-	       at - skb->head >= ip + dst->header_len +
-				 LL_RESERVED_SPACE(dst->dev) &&
-	       skb_end_pointer(skb) - at >= len;
-}
-
-/* Nothing is left of what came but its memory and the route. */
-static void turn(struct sk_buff *skb, unsigned int len)
-{
-	unsigned long refdst = skb->_skb_refdst;
-
-	skb->_skb_refdst = 0;
-	skb_scrub_packet(skb, true);
-	skb->_skb_refdst = refdst;
-	__vlan_hwaccel_clear_tag(skb);
-	skb_clear_hash(skb);
-	skb_metadata_clear(skb);
-	skb->csum_valid = 0;
-	skb->csum_level = 0;
-	skb->csum_complete_sw = 0;
-	skb->encapsulation = 0;
-
-	skb->data = skb_transport_header(skb);
-	skb->len = 0;
-	skb_reset_tail_pointer(skb);
-	skb_reserve(skb, len);
-}
-
 /**
  * mytcp_tx_answer() - answer a SYN
  * @sk: the listener, not locked
@@ -257,7 +276,7 @@ void mytcp_tx_answer(struct sock *sk, struct mytcp_node *node,
 	unsigned int len = MYTCP_HEADER_LEN + mytcp_option_len(&seg->opt);
 	struct sk_buff *in = skb;
 
-	if (turns(skb, node->family, len)) {
+	if (turns(skb, skb_dst(skb), node->family, len)) {
 		turn(skb, len);
 		fill(skb, af, node, seg);
 	} else {
