@@ -14,9 +14,8 @@
 #include "sock.h"
 
 /* At or after the deadline: jiffies may be one tick behind. */
-static unsigned long expires(u64 deadline)
+static unsigned long expires(u64 deadline, u64 now)
 {
-	u64 now = mytcp_host_now();
 	u64 us = deadline > now ? deadline - now : 0;
 
 	return jiffies + 1 + usecs_to_jiffies(min_t(u64, us, INT_MAX));
@@ -31,7 +30,7 @@ void mytcp_host_timer(struct mytcp_tcb *tcb, enum mytcp_timer which)
 
 	if (!tcb->deadline[which])
 		return;
-	at = expires(tcb->deadline[which]);
+	at = expires(tcb->deadline[which], mytcp_moment(tcb));
 	if (timer_pending(timer) && time_before_eq(timer->expires, at))
 		return;
 	sk_reset_timer(sk, timer, at);

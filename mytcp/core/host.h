@@ -26,6 +26,26 @@ static inline u32 mytcp_host_now_ms(void)
 	return div_u64(mytcp_host_now(), MYTCP_MSEC);
 }
 
+/*
+ * What a segment or a call of the user's brings about happens at one moment:
+ * reading the clock costs as much as all that is done with it.
+ */
+static inline void mytcp_moment_begin(struct mytcp_tcb *tcb)
+{
+	tcb->moment_us = mytcp_host_now();
+}
+
+static inline void mytcp_moment_end(struct mytcp_tcb *tcb)
+{
+	tcb->moment_us = 0;
+}
+
+/* The moment's time, else the clock's. */
+static inline u64 mytcp_moment(const struct mytcp_tcb *tcb)
+{
+	return tcb->moment_us ?: mytcp_host_now();
+}
+
 /**
  * mytcp_host_hash() - SipHash-2-4
  * @data: what to hash, aligned to 8 octets

@@ -76,7 +76,7 @@ static bool measure(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
 	u64 us = mytcp_timestamp_rtt(tcb, seg, sent_us);
 
 	if (!us && sent_us && !ambiguous)
-		us = mytcp_host_now() - sent_us ?: 1;
+		us = mytcp_moment(tcb) - sent_us ?: 1;
 	if (us)
 		mytcp_rtt_sample(&tcb->rtt, tcb->cfg, us, samples);
 	return us;
@@ -91,7 +91,7 @@ static void established(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 	mytcp_timer_stop(tcb, MYTCP_TIMER_SENT);
 	mytcp_rtt_init(&tcb->rtt, tcb->cfg);
 	if (!tcb->syn_sent_us)
-		tcb->syn_sent_us = mytcp_host_now();
+		tcb->syn_sent_us = mytcp_moment(tcb);
 	else if (!measure(tcb, seg, tcb->syn_sent_us, tcb->syn_repeated, 1))
 		/* RFC 6298 section 5.7, for a first time-out of 1 s. */
 		tcb->rtt.rto_us = min_t(u64, 3ULL * tcb->rtt.rto_us,
@@ -150,7 +150,7 @@ static void syn_sent(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
  */
 static bool answer_probe(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 {
-	u64 now = mytcp_host_now();
+	u64 now = mytcp_moment(tcb);
 
 	if (seg->seq != tcb->rcv_nxt - 1 || seg->flags & MYTCP_SYN ||
 	    now - tcb->probed_us < PROBE_INTERVAL)
@@ -342,7 +342,7 @@ static void update_window(struct mytcp_tcb *tcb,
 
 	if (old || !tcb->snd_wnd)
 		return;
-	tcb->stalled_us = tcb->snd_una == tcb->snd_nxt ? 0 : mytcp_host_now();
+	tcb->stalled_us = tcb->snd_una == tcb->snd_nxt ? 0 : mytcp_moment(tcb);
 	mytcp_timer_stop(tcb, MYTCP_TIMER_BLOCKED);
 	/* Closed for less than a time-out, or by rounding: nothing is lost. */
 	if (!probed)
@@ -544,7 +544,7 @@ static bool take_fin(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
  */
 static void skip_syn(const struct mytcp_tcb *tcb, struct mytcp_segment *seg)
 {
-	if (tcb->state == MYTCP_SYN_RECV && !tcb->passive &&
+	if (!tcb->passive &&
 	    (seg->flags & (MYTCP_SYN | MYTCP_ACK)) ==
 	    (MYTCP_SYN | MYTCP_ACK) &&
 	    seg->seq == tcb->irs && seg->ack == tcb->iss + 1) {
@@ -556,12 +556,11 @@ static void skip_syn(const struct mytcp_tcb *tcb, struct mytcp_segment *seg)
 }
 
 /* Section 3.10.7.4. Returns true if @range was kept. */
-static bool synchronized(struct mytcp_tcb *tcb, struct mytcp_segment *seg,
+static bool synchronized(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
 			 struct mytcp_range *range)
 {
 	bool kept = false;
 
-	skip_syn(tcb, seg);
 	if (!check_timestamp(tcb, seg) || !check_sequence(tcb, seg) ||
 	    !check_reset(tcb, seg) || !check_syn(tcb, seg) ||
 	    !check_ack(tcb, seg))
@@ -585,6 +584,32 @@ static bool synchronized(struct mytcp_tcb *tcb, struct mytcp_segment *seg,
 	return kept;
 }
 
+static bool syn_received(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
+			 struct mytcp_range *range)
+{
+	struct mytcp_segment rest = *seg;
+
+	skip_syn(tcb, &rest);
+	return synchronized(tcb, &rest, range);
+}
+
+static bool input(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
+		  struct mytcp_range *range)
+{
+	switch (tcb->state) {
+	case MYTCP_CLOSED:
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_AFTER_CLOSE);
+		return false;
+	case MYTCP_SYN_SENT:
+		syn_sent(tcb, seg);
+		return false;
+	case MYTCP_SYN_RECV:
+		return syn_received(tcb, seg, range);
+	default:
+		return synchronized(tcb, seg, range);
+	}
+}
+
 /**
  * mytcp_input() - a segment for a connection
  * @tcb: the connection, locked, neither LISTEN nor TIME_WAIT
@@ -598,16 +623,10 @@ static bool synchronized(struct mytcp_tcb *tcb, struct mytcp_segment *seg,
 bool mytcp_input(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
 		 struct mytcp_range *range)
 {
-	struct mytcp_segment copy = *seg;
+	bool kept;
 
-	switch (tcb->state) {
-	case MYTCP_CLOSED:
-		mytcp_host_count(tcb, MYTCP_COUNT_RX_AFTER_CLOSE);
-		return false;
-	case MYTCP_SYN_SENT:
-		syn_sent(tcb, seg);
-		return false;
-	default:
-		return synchronized(tcb, &copy, range);
-	}
+	mytcp_moment_begin(tcb);
+	kept = input(tcb, seg, range);
+	mytcp_moment_end(tcb);
+	return kept;
 }

@@ -184,7 +184,7 @@ void mytcp_output_ack(struct mytcp_tcb *tcb)
  */
 void mytcp_output_challenge(struct mytcp_tcb *tcb)
 {
-	u64 now = mytcp_host_now();
+	u64 now = mytcp_moment(tcb);
 
 	if (!tcb->challenge_us || now - tcb->challenge_us > 5 * MYTCP_SEC) {
 		tcb->challenge_us = now;
@@ -283,7 +283,7 @@ static void send_range(struct mytcp_tcb *tcb, struct mytcp_range *range,
 		seg.flags |= MYTCP_PSH;
 	if (fin)
 		seg.flags |= MYTCP_FIN;
-	range->sent_us = mytcp_host_now();
+	range->sent_us = mytcp_moment(tcb);
 	range->transmits += range->transmits < U8_MAX;
 	tcb->data_sent_us = range->sent_us;
 	transmit(tcb, &seg, range);
@@ -423,7 +423,7 @@ static bool send_new(struct mytcp_tcb *tcb, bool force)
 	u32 len;
 
 	if (tcb->snd_una == tcb->snd_nxt && tcb->data_sent_us &&
-	    mytcp_host_now() - tcb->data_sent_us > tcb->rtt.rto_us)
+	    mytcp_moment(tcb) - tcb->data_sent_us > tcb->rtt.rto_us)
 		mytcp_cc_idle(&tcb->cc, mytcp_output_mss(tcb));
 
 	len = sendable(tcb, range, force);

@@ -121,6 +121,7 @@ struct mytcp_patience {
  *	whether they were answered or not
  *
  * @deadline: microseconds at which each timer fires, 0 when it is stopped
+ * @moment_us: see mytcp_moment_begin(), else 0
  * @stalled_us: since when the peer has acknowledged nothing of what was sent, or
  *	kept its window closed to what waits; 0 if it owes nothing
  * @heard_us: when it was heard last, as far as keepalive wants to know
@@ -197,6 +198,7 @@ struct mytcp_tcb {
 	u8 orphan_probes;
 
 	u64 deadline[MYTCP_TIMERS];
+	u64 moment_us;
 	u64 stalled_us;
 	u64 heard_us;
 	u64 data_sent_us;

@@ -24,7 +24,7 @@ static bool peer_owes(const struct mytcp_tcb *tcb, enum mytcp_timer timer)
  */
 void mytcp_timer_arm(struct mytcp_tcb *tcb, enum mytcp_timer timer, u64 us)
 {
-	u64 now = mytcp_host_now();
+	u64 now = mytcp_moment(tcb);
 	u64 at = now + us;
 
 	if (peer_owes(tcb, timer)) {
@@ -79,7 +79,7 @@ static void syn_unanswered(struct mytcp_tcb *tcb)
 	u32 limit = tcb->syn_retries ?: tcb->cfg->syn_retries;
 
 	if (tcb->retries >= limit ||
-	    mytcp_host_now() >= patience_ends(tcb)) {
+	    mytcp_moment(tcb) >= patience_ends(tcb)) {
 		mytcp_host_count(tcb, MYTCP_COUNT_OPEN_FAILS);
 		mytcp_state_close(tcb, ETIMEDOUT);
 		return;
@@ -101,7 +101,7 @@ static bool hopeless(const struct mytcp_tcb *tcb, u32 tries)
 	if (tcb->orphan && tries >= tcb->cfg->orphan_retries)
 		return true;
 	if (tcb->patience.user_timeout)
-		return mytcp_host_now() >= patience_ends(tcb);
+		return mytcp_moment(tcb) >= patience_ends(tcb);
 	return !tcb->orphan && tries >= tcb->cfg->retries2;
 }
 
@@ -215,7 +215,7 @@ static bool dead(const struct mytcp_tcb *tcb, u64 silence)
  */
 static void not_heard(struct mytcp_tcb *tcb)
 {
-	u64 silence = mytcp_host_now() - tcb->heard_us;
+	u64 silence = mytcp_moment(tcb) - tcb->heard_us;
 	u64 idle = keep_idle(tcb);
 
 	if (tcb->deadline[MYTCP_TIMER_SENT] ||
@@ -250,7 +250,7 @@ void mytcp_timer_heard(struct mytcp_tcb *tcb)
 {
 	tcb->probes = 0;
 	if (tcb->patience.keepalive)
-		tcb->heard_us = mytcp_host_now();
+		tcb->heard_us = mytcp_moment(tcb);
 }
 
 /**
@@ -259,7 +259,7 @@ void mytcp_timer_heard(struct mytcp_tcb *tcb)
  */
 void mytcp_timer_patience(struct mytcp_tcb *tcb)
 {
-	u64 now = mytcp_host_now();
+	u64 now = mytcp_moment(tcb);
 	enum mytcp_timer timer;
 	u64 at;
 
@@ -290,7 +290,7 @@ void mytcp_timer_patience(struct mytcp_tcb *tcb)
  */
 void mytcp_timer_fire(struct mytcp_tcb *tcb, enum mytcp_timer timer)
 {
-	if (!tcb->deadline[timer] || mytcp_host_now() < tcb->deadline[timer])
+	if (!tcb->deadline[timer] || mytcp_moment(tcb) < tcb->deadline[timer])
 		return;
 	tcb->deadline[timer] = 0;
 

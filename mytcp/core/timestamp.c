@@ -29,7 +29,7 @@ void mytcp_timestamp_put(const struct mytcp_tcb *tcb,
 	if (!agreed(tcb))
 		return;
 	seg->opt.has |= MYTCP_OPT_TS;
-	seg->opt.tsval = clock_at(tcb, mytcp_host_now());
+	seg->opt.tsval = clock_at(tcb, mytcp_moment(tcb));
 	seg->opt.tsecr = seg->flags & MYTCP_ACK ? tcb->ts_recent : 0;
 }
 
@@ -58,7 +58,7 @@ static bool comparable(const struct mytcp_tcb *tcb,
 
 static bool recent_valid(const struct mytcp_tcb *tcb)
 {
-	return mytcp_host_now() - tcb->ts_recent_us <= IDLE_LIMIT;
+	return mytcp_moment(tcb) - tcb->ts_recent_us <= IDLE_LIMIT;
 }
 
 /**
@@ -86,7 +86,7 @@ bool mytcp_timestamp_old(const struct mytcp_tcb *tcb,
 void mytcp_timestamp_begin(struct mytcp_tcb *tcb, u32 tsval)
 {
 	tcb->ts_recent = tsval;
-	tcb->ts_recent_us = mytcp_host_now();
+	tcb->ts_recent_us = mytcp_moment(tcb);
 }
 
 /**
@@ -121,7 +121,7 @@ u64 mytcp_timestamp_rtt(const struct mytcp_tcb *tcb,
 			const struct mytcp_segment *seg, u64 sent_us)
 {
 	u32 first = clock_at(tcb, tcb->syn_sent_us);
-	u64 now = mytcp_host_now();
+	u64 now = mytcp_moment(tcb);
 	u32 age = clock_at(tcb, now) - seg->opt.tsecr;
 
 	if (!comparable(tcb, seg) || age > clock_at(tcb, now) - first)

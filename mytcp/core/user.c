@@ -91,6 +91,7 @@ static void first_octet(struct mytcp_tcb *tcb, u32 iss)
  */
 void mytcp_open_active(struct mytcp_tcb *tcb, u32 iss)
 {
+	mytcp_moment_begin(tcb);
 	first_octet(tcb, iss);
 	tcb->rcv_nxt = 0;
 	tcb->rcv_adv = 0;
@@ -99,8 +100,9 @@ void mytcp_open_active(struct mytcp_tcb *tcb, u32 iss)
 		tcb->has |= MYTCP_OPT_COOKIE;
 	mytcp_host_count(tcb, MYTCP_COUNT_ACTIVE_OPENS);
 	mytcp_state_set(tcb, MYTCP_SYN_SENT);
-	tcb->syn_sent_us = mytcp_host_now();
+	tcb->syn_sent_us = mytcp_moment(tcb);
 	mytcp_output_syn(tcb);
+	mytcp_moment_end(tcb);
 }
 
 /**
@@ -227,7 +229,9 @@ void mytcp_shutdown(struct mytcp_tcb *tcb)
 	default:
 		return;
 	}
+	mytcp_moment_begin(tcb);
 	mytcp_output(tcb);
+	mytcp_moment_end(tcb);
 }
 
 /**
