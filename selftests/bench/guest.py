@@ -253,21 +253,41 @@ def measure_timewait(steps, n):
             door.close()
 
 
-def trace(out):
-    """Floods for the host to look into."""
-    shutil.copy("/proc/kallsyms", out)
+def trace_syn(seen):
     with Hosts() as hosts:
         doors = [Cycle(stack, "192.0.2.2") for stack in STACKS]
         for stack in STACKS:
             flood(hosts, stack, "flood", 1000)
         for stack in STACKS:
-            print("trace", stack, flush=True)
+            print("trace syn", stack, flush=True)
             attack = Attack(hosts, stack, "flood", stdout=None)
-            while not os.path.exists(os.path.join(out, stack)):
+            while not seen("syn", stack):
                 time.sleep(.1)
             attack.end()
         for door in doors:
             door.close()
+
+
+def trace_cycle(seen):
+    for stack in STACKS:
+        with Hosts():
+            door = Cycle(stack, "127.0.0.1")
+            door(50)
+            print("trace cycle", stack, "\nsending", flush=True)
+            while not seen("cycle", stack):
+                door(50)
+            door.close()
+
+
+def trace(out):
+    """SYNs and cycles for the host to look into, until it says it has seen them."""
+    shutil.copy("/proc/kallsyms", out)
+
+    def seen(what, stack):
+        return os.path.exists(os.path.join(out, f"{what}.{stack}"))
+
+    trace_syn(seen)
+    trace_cycle(seen)
 
 
 def main():
