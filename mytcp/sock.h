@@ -12,7 +12,8 @@
  *                          Taken without the listener's socket lock on the
  *                          way of a segment.
  *   port bucket lock       who is bound to a port (port.c)
- *   timewait queue lock    one namespace's TIME_WAIT queue (timewait.c)
+ *   timewait queue lock    one processor's TIME_WAIT queue of a namespace
+ *                          (timewait.c)
  *   table bucket lock      one bucket: its three chains (table.c)
  *
  * All but the first are spinlocks taken with bottom halves off. A child's

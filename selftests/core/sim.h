@@ -169,6 +169,7 @@ struct sim_timewait {
 	u16 rport;
 	u8 host;
 	bool used;
+	bool reopened;			/* by a SYN */
 };
 
 struct sim_listener {
@@ -296,6 +297,7 @@ void sim_net_done(void);
 struct sim_conn *sim_conn_of(struct mytcp_tcb *tcb);
 struct sim_conn *sim_conn_find(u8 host, u16 lport, u16 rport);
 struct sim_timewait *sim_timewait_find(u8 host, u16 lport, u16 rport);
+bool sim_timewait_reopened(u8 host, u16 lport, u16 rport);
 struct sim_conn *sim_conn_new(u8 host, u16 lport, u16 rport);
 void sim_conn_done(struct sim_conn *conn);
 struct sim_carrier *sim_carrier_new(u8 stream, u32 offset);

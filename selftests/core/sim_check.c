@@ -114,8 +114,9 @@ void sim_check_taken(enum mytcp_state from, enum mytcp_state to)
 }
 
 /*
- * A late segment with a cookie has made a second connection of a client whose
- * first is over: design.rst. Then they share numbers, and may mix.
+ * A late SYN, and then a late segment with a cookie, have made a second
+ * connection of a client whose first is over: design.rst. Then they share
+ * numbers, and may mix.
  */
 static bool revived(const struct sim_conn *conn)
 {

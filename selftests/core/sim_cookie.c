@@ -199,8 +199,12 @@ sim_cookie_check(const struct sim_listener *listener, u16 rport,
 				   verdict);
 		return verdict;
 	}
-	if (client && client->peer)
+	if (client && client->peer) {
+		if (!sim_timewait_reopened(listener->host, listener->port,
+					   rport))
+			sim_broken("%u: a cookie opens what is over", rport);
 		client->revived = true;
+	}
 	if (!client)
 		sim_broken("%u: a cookie nobody was given is good", rport);
 	else if (ack->opt.has & MYTCP_OPT_COOKIE &&

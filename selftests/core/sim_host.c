@@ -65,6 +65,28 @@ struct sim_timewait *sim_timewait_find(u8 host, u16 lport, u16 rport)
 	return NULL;
 }
 
+/**
+ * sim_timewait_reopened() - has a SYN ended what kept a cookie out?
+ * @host: the host it was on
+ * @lport: its port there
+ * @rport: its port on the other host
+ *
+ * Return: true if so, or if there was no room for it.
+ */
+bool sim_timewait_reopened(u8 host, u16 lport, u16 rport)
+{
+	u32 i;
+
+	for (i = 0; i < sim->timewaits; i++) {
+		struct sim_timewait *tw = &sim->timewait[i];
+
+		if (tw->reopened && tw->host == host && tw->lport == lport &&
+		    tw->rport == rport)
+			return true;
+	}
+	return sim->timewaits == SIM_ENTRIES;
+}
+
 /*
  * Room for what follows the highest number these endpoints have used. The
  * clock of RFC 6528 gives it in life, where nobody connects again within a
@@ -303,6 +325,8 @@ void mytcp_host_state(struct mytcp_tcb *tcb, enum mytcp_state old)
 
 		*floor = tcb->snd_nxt + 2 * U16_MAX;
 		conn->open = false;
+		if (tcb->of_cookie && old != MYTCP_TIME_WAIT)
+			timewait_new(conn);
 	}
 	sim_app_wake(conn);
 }
@@ -402,7 +426,7 @@ static void input_timewait(struct sim_timewait *tw,
 	u32 iss;
 
 	if (seg->flags & MYTCP_FIN && !(seg->flags & MYTCP_RST) &&
-	    mytcp_segment_end(seg) == tw->tw.rcv_nxt &&
+	    !tw->tw.over && mytcp_segment_end(seg) == tw->tw.rcv_nxt &&
 	    !(tw->tw.timestamps && (!(seg->opt.has & MYTCP_OPT_TS) ||
 	      seq_lt(seg->opt.tsval, tw->tw.ts_recent))))
 		tw->last_fin = sim->now;
@@ -415,6 +439,7 @@ static void input_timewait(struct sim_timewait *tw,
 			break;
 		}
 		tw->used = false;
+		tw->reopened = true;
 		iss = sim_host_iss(tw->host, tw->lport, tw->rport);
 		iss = mytcp_timewait_iss(&tw->tw, iss);
 		sim_listen_input(tw->host, tw->lport, tw->rport, seg, NULL,
