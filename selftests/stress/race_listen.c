@@ -176,8 +176,9 @@ static int leave_all_behind(void *arg)
 			continue;
 		put_ack(me, flow);
 		fd = listener_accept();
+		/* The entry has run out, where this side was kept from running. */
 		if (fd < 0)
-			wrong("an ACK made no connection");
+			continue;
 		/* Data that is never acknowledged, or one more in TIME_WAIT. */
 		if (i % 14 && send(fd, me, 100, 0) != 100)
 			die("send");
