@@ -16,7 +16,10 @@
 void mytcp_tcb_init(struct mytcp_tcb *tcb, const struct mytcp_config *cfg,
 		    u16 default_mss)
 {
-	struct mytcp_tcb old = *tcb;
+	struct mytcp_patience patience = tcb->patience;
+	u8 syn_retries = tcb->syn_retries;
+	bool nodelay = tcb->nodelay;
+	bool cork = tcb->cork;
 
 	*tcb = (struct mytcp_tcb){
 		.cfg = cfg,
@@ -24,10 +27,10 @@ void mytcp_tcb_init(struct mytcp_tcb *tcb, const struct mytcp_config *cfg,
 		.path_mss = default_mss,
 		.adv_mss = default_mss,
 		.snd_mss = default_mss,
-		.nodelay = old.nodelay,
-		.cork = old.cork,
-		.syn_retries = old.syn_retries,
-		.patience = old.patience,
+		.nodelay = nodelay,
+		.cork = cork,
+		.syn_retries = syn_retries,
+		.patience = patience,
 	};
 	mytcp_ranges_init(&tcb->sndq);
 	mytcp_ranges_init(&tcb->oooq);
