@@ -83,25 +83,54 @@ void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb,
 	bh_unlock_sock(sk);
 }
 
+/* The message goes to the error queue, its payload being what it quotes. */
+static void queue_error(struct sock *sk, struct sk_buff *skb,
+			const struct mytcp_icmp *icmp)
+{
+	struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC);
+	struct sock_exterr_skb *serr;
+
+	if (!copy)
+		return;
+	serr = SKB_EXT_ERR(copy);
+	serr->ee = icmp->ee;
+	serr->addr_offset = (u8 *)icmp->daddr - skb_network_header(skb);
+	serr->port = icmp->port;
+	serr->opt_stats = 0;
+	if (!skb_pull(copy, icmp->quoted) || sock_queue_err_skb(sk, copy))
+		kfree_skb(copy);
+}
+
 /**
  * mytcp_sock_error() - an ICMP error for a connection
  * @sk: the socket, its spinlock held
- * @err: positive errno
+ * @skb: the message, its data from the IP header that it quotes on
+ * @icmp: what it says
  *
  * A connection that stands does not end by what anybody on the way may say (RFC
- * 5927); one that is being opened does, as Linux TCP has it.
+ * 5927); one that is being opened does. Who has asked for errors gets one of the
+ * latter in the error queue and the others by SO_ERROR: all as Linux TCP has it.
  */
-void mytcp_sock_error(struct sock *sk, int err)
+void mytcp_sock_error(struct sock *sk, struct sk_buff *skb,
+		      const struct mytcp_icmp *icmp)
 {
 	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
+	bool opening = tcb->state == MYTCP_SYN_SENT ||
+		       tcb->state == MYTCP_SYN_RECV;
+	int err = icmp->ee.ee_errno;
 
-	if (!sock_owned_by_user(sk) &&
-	    (tcb->state == MYTCP_SYN_SENT || tcb->state == MYTCP_SYN_RECV)) {
+	if (opening && icmp->asked)
+		queue_error(sk, skb, icmp);
+
+	if (sock_owned_by_user(sk) || (!opening && !icmp->asked)) {
+		WRITE_ONCE(sk->sk_err_soft, err);
+	} else if (opening) {
 		mytcp_count(sock_net(sk), MYTCP_COUNT_OPEN_FAILS);
 		mytcp_state_close(tcb, err);
-		return;
+	} else {
+		WRITE_ONCE(sk->sk_err, err);
+		sk_error_report(sk);
 	}
-	WRITE_ONCE(sk->sk_err_soft, err);
 }
 
 /*

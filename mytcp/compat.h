@@ -34,6 +34,10 @@
 /* IPv6 flow labels stood among what is IPv6's alone. */
 #define mytcp_fl_list(sk)	(inet_sk(sk)->pinet6->ipv6_fl_list)
 
+/* IP_RECVERR and IPV6_RECVERR. */
+#define mytcp_recverr4(sk)	(inet_sk(sk)->recverr)
+#define mytcp_recverr6(sk)	(inet6_sk(sk)->recverr)
+
 /* What accept() is asked came one by one. */
 struct proto_accept_arg {
 	int flags;
@@ -56,6 +60,8 @@ static struct sock *name(struct sock *sk, int flags, int *err, bool kern) \
 
 #define mytcp_ctl_table	const struct ctl_table
 #define mytcp_fl_list(sk)	(inet_sk(sk)->ipv6_fl_list)
+#define mytcp_recverr4(sk)	inet_test_bit(RECVERR, sk)
+#define mytcp_recverr6(sk)	inet6_test_bit(RECVERR6, sk)
 
 #define MYTCP_PROTO_ACCEPT(name, call)					\
 static struct sock *name(struct sock *sk, struct proto_accept_arg *arg)	\

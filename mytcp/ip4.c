@@ -362,6 +362,27 @@ static void redirect(struct sock *sk, struct sk_buff *skb)
 		dst->ops->redirect(dst, sk, skb);
 }
 
+static void report(struct sock *sk, struct sk_buff *skb, int err, u32 info)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	const struct tcphdr *th = (void *)iph + iph->ihl * 4;
+	struct mytcp_icmp icmp = {
+		.ee = {
+			.ee_errno = err,
+			.ee_origin = SO_EE_ORIGIN_ICMP,
+			.ee_type = icmp_hdr(skb)->type,
+			.ee_code = icmp_hdr(skb)->code,
+			.ee_info = info,
+		},
+		.daddr = &iph->daddr,
+		.port = th->dest,
+		.quoted = iph->ihl * 4,
+		.asked = mytcp_recverr4(sk),
+	};
+
+	mytcp_sock_error(sk, skb, &icmp);
+}
+
 /* Source Quench is discarded (MUST-55). */
 static void take_error(struct sock *sk, struct sk_buff *skb, u32 info)
 {
@@ -370,13 +391,13 @@ static void take_error(struct sock *sk, struct sk_buff *skb, u32 info)
 	if (type == ICMP_REDIRECT)
 		redirect(sk, skb);
 	else if (type == ICMP_PARAMETERPROB)
-		mytcp_sock_error(sk, EPROTO);
+		report(sk, skb, EPROTO, info);
 	else if (type == ICMP_TIME_EXCEEDED)
-		mytcp_sock_error(sk, EHOSTUNREACH);
+		report(sk, skb, EHOSTUNREACH, info);
 	else if (type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED)
 		too_big(sk, info);
 	else if (type == ICMP_DEST_UNREACH && code <= NR_ICMP_UNREACH)
-		mytcp_sock_error(sk, icmp_err_convert[code].errno);
+		report(sk, skb, icmp_err_convert[code].errno, info);
 }
 
 static int ip4_err(struct sk_buff *skb, u32 info)

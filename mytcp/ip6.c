@@ -360,19 +360,39 @@ static void redirect(struct sock *sk, struct sk_buff *skb)
 		dst->ops->redirect(dst, sk, skb);
 }
 
-static void take_error(struct sock *sk, struct sk_buff *skb, u8 type, u8 code,
-		       __be32 info)
+static void report(struct sock *sk, struct sk_buff *skb, u8 type, u8 code,
+		   int offset, u32 info)
 {
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
+	const struct tcphdr *th = (void *)skb->data + offset;
+	struct mytcp_icmp icmp = {
+		.ee = {
+			.ee_origin = SO_EE_ORIGIN_ICMP6,
+			.ee_type = type,
+			.ee_code = code,
+			.ee_info = info,
+		},
+		.daddr = &ip6h->daddr,
+		.port = th->dest,
+		.quoted = offset,
+		.asked = mytcp_recverr6(sk),
+	};
 	int err;
 
-	if (type == NDISC_REDIRECT) {
+	icmpv6_err_convert(type, code, &err);
+	icmp.ee.ee_errno = err;
+	mytcp_sock_error(sk, skb, &icmp);
+}
+
+static void take_error(struct sock *sk, struct sk_buff *skb, u8 type, u8 code,
+		       int offset, u32 info)
+{
+	if (type == NDISC_REDIRECT)
 		redirect(sk, skb);
-	} else if (type == ICMPV6_PKT_TOOBIG) {
-		too_big(sk, ntohl(info));
-	} else {
-		icmpv6_err_convert(type, code, &err);
-		mytcp_sock_error(sk, err);
-	}
+	else if (type == ICMPV6_PKT_TOOBIG)
+		too_big(sk, info);
+	else
+		report(sk, skb, type, code, offset, info);
 }
 
 static int ip6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
@@ -392,7 +412,7 @@ static int ip6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
 
 	bh_lock_sock(sk);
 	if (mytcp_demux_in_flight(sk, ntohl(th->seq)))
-		take_error(sk, skb, type, code, info);
+		take_error(sk, skb, type, code, offset, ntohl(info));
 	bh_unlock_sock(sk);
 	sock_put(sk);
 	return 0;

@@ -45,6 +45,7 @@
 #ifndef MYTCP_SOCK_H
 #define MYTCP_SOCK_H
 
+#include <linux/errqueue.h>
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
 #include <net/inet_sock.h>
@@ -136,6 +137,22 @@ static inline struct sk_buff *mytcp_range_skb(const struct mytcp_range *range)
 	return container_of((void *)range, struct sk_buff, cb);
 }
 
+/**
+ * struct mytcp_icmp - an ICMP error
+ * @ee: as recvmsg(MSG_ERRQUEUE) tells it; ee_errno is what it means
+ * @daddr: in the packet, the address that we had sent to
+ * @port: the port there
+ * @quoted: octets from skb->data to the header of the segment it quotes
+ * @asked: the user has asked for it (IP_RECVERR, IPV6_RECVERR)
+ */
+struct mytcp_icmp {
+	struct sock_extended_err ee;
+	const void *daddr;
+	__be16 port;
+	unsigned int quoted;
+	bool asked;
+};
+
 struct mytcp_half;
 
 /* In sock.c. */
@@ -158,7 +175,8 @@ void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb,
 void mytcp_sock_process(struct sock *sk, struct sk_buff *skb,
 			const struct mytcp_segment *seg);
 int mytcp_sock_backlog_rcv(struct sock *sk, struct sk_buff *skb);
-void mytcp_sock_error(struct sock *sk, int err);
+void mytcp_sock_error(struct sock *sk, struct sk_buff *skb,
+		      const struct mytcp_icmp *icmp);
 struct sock *mytcp_sock_child(struct sock *listener,
 			      const struct mytcp_half *half,
 			      struct mytcp_node *node, struct sk_buff *skb);

@@ -250,12 +250,13 @@ void wire_put(struct wire *w, const struct segment *seg)
  * An ICMP error about a segment the stack has sent. IPv6 has types and codes of its
  * own; the caller passes those of the family under test.
  */
-void wire_icmp(struct wire *w, int type, int code, __u32 seq)
+static void put_icmp(struct wire *w, int type, int code, __u32 rest, __u32 seq)
 {
 	unsigned char buf[200] = { 0 }, icmp[100] = { type, code }, *tcp;
 	bool four = w->f->af == AF_INET;
 	size_t ip, len;
 
+	put32(icmp + 4, rest);
 	/* The quoted segment went the other way. */
 	ip = put_ip(w, icmp + 8, four ? STACK4 : STACK6, four ? PEER4 : PEER6, TCP_HEADER,
 		    w->f->wire);
@@ -271,6 +272,21 @@ void wire_icmp(struct wire *w, int type, int code, __u32 seq)
 			       transport_sum(buf, icmp, len, IPPROTO_ICMPV6));
 	memcpy(buf + ip, icmp, len);
 	put_wire(w, buf, ip + len);
+}
+
+/* An ICMP error about the segment with this number. */
+void wire_icmp(struct wire *w, int type, int code, __u32 seq)
+{
+	put_icmp(w, type, code, 0, seq);
+}
+
+/* One that says how long packets may be. */
+void wire_icmp_mtu(struct wire *w, int mtu, __u32 seq)
+{
+	if (w->f->af == AF_INET)
+		put_icmp(w, 3, 4, mtu, seq);
+	else
+		put_icmp(w, 2, 0, mtu, seq);
 }
 
 /* Receiving */
