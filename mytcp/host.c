@@ -123,6 +123,11 @@ static void set_error(struct sock *sk, int err)
 	smp_wmb(); /* with mytcp_sock_poll(), which reads the state first */
 }
 
+bool mytcp_host_shrink(struct mytcp_tcb *tcb)
+{
+	return mytcp_timewait_enter(mytcp_tcb_sk(tcb));
+}
+
 /*
  * The kernel takes a socket in TIME_WAIT for a minisock, so that state is
  * passed over; no one but the table sees it.
@@ -131,7 +136,7 @@ void mytcp_host_state(struct mytcp_tcb *tcb, enum mytcp_state old)
 {
 	struct sock *sk = mytcp_tcb_sk(tcb);
 
-	if (old != MYTCP_TIME_WAIT)
+	if (old != MYTCP_TIME_WAIT && !tcb->shrunk)
 		trace_state(&mytcp_sk(sk)->node, old, tcb->state);
 	if (tcb->err)
 		set_error(sk, tcb->err);

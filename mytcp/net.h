@@ -20,6 +20,7 @@ struct mytcp_secret;
 enum mytcp_gauge {
 	MYTCP_GAUGE_HALF_OPEN,
 	MYTCP_GAUGE_TIME_WAIT,
+	MYTCP_GAUGE_FIN_WAIT2,		/* entries, not sockets */
 	MYTCP_GAUGE_IN_TABLE,		/* sockets in the table */
 	MYTCP_GAUGE_LISTENERS,
 	MYTCP_GAUGE_ORPHANS,		/* connections that nobody holds */
@@ -35,7 +36,7 @@ struct mytcp_counts {
 };
 
 /**
- * struct mytcp_timewaits - TIME_WAIT entries one processor of a namespace made
+ * struct mytcp_timewaits - TIME_WAIT or FIN_WAIT2 entries one processor of a namespace made
  * @lock: guards the rest
  * @queue: entries in the order in which they began, and so will end
  * @first_ms: when the first began; others look at it without the lock
@@ -71,6 +72,7 @@ struct mytcp_timewaits {
  * @counts: counters
  * @gauges: by enum mytcp_gauge
  * @timewaits: TIME_WAIT
+ * @finwaits: FIN_WAIT2 that nobody holds
  * @ctl4: sends what belongs to no socket, IPv4
  * @ctl6: the same for IPv6, NULL where there is none
  * @sysctl: net.mytcp
@@ -94,6 +96,7 @@ struct mytcp_net {
 	struct mytcp_counts __percpu *counts;
 	atomic_t gauges[MYTCP_GAUGES];
 	struct mytcp_timewaits __percpu *timewaits;
+	struct mytcp_timewaits __percpu *finwaits;
 	struct sock *ctl4;
 	struct sock *ctl6;
 	struct ctl_table_header *sysctl;

@@ -19,6 +19,7 @@
 static const char * const gauges[MYTCP_GAUGES] = {
 	[MYTCP_GAUGE_HALF_OPEN] = "HalfOpen",
 	[MYTCP_GAUGE_TIME_WAIT] = "TimeWait",
+	[MYTCP_GAUGE_FIN_WAIT2] = "FinWait2",
 	[MYTCP_GAUGE_IN_TABLE] = "Sockets",
 	[MYTCP_GAUGE_LISTENERS] = "Listeners",
 	[MYTCP_GAUGE_ORPHANS] = "Orphans",
@@ -143,9 +144,10 @@ static void show_mini(struct seq_file *seq, struct mytcp_node *node)
 		snprintf(text, sizeof(text), "repeats:%u",
 			 READ_ONCE(mytcp_halfopen(node)->half.repeats));
 	} else {
-		snprintf(text, sizeof(text), "timewait:%u",
-			 mytcp_timewait_left(node));
 		state = mytcp_timewait_state(node);
+		snprintf(text, sizeof(text), "%s:%u",
+			 state == MYTCP_FIN_WAIT2 ? "finwait" : "timewait",
+			 mytcp_timewait_left(node));
 	}
 	show_start(seq, node->family, 0, 0);
 	show_ends(seq, node);

@@ -59,6 +59,18 @@ static int msl_write(mytcp_ctl_table *table, int write, void *buffer,
 	return err;
 }
 
+static int fin_timeout_write(mytcp_ctl_table *table, int write, void *buffer,
+			     size_t *len, loff_t *pos)
+{
+	int err = proc_douintvec_minmax(table, write, buffer, len, pos);
+
+	if (!err && write)
+		mytcp_timewait_rearm(container_of((u32 *)table->data,
+						  struct mytcp_net,
+						  cfg.fin_timeout));
+	return err;
+}
+
 /* Written, never read, by the administrator of the namespace alone. */
 static int key_write(struct mytcp_net *mn, int write, char *buffer,
 		     loff_t pos, int (*set)(struct mytcp_net *, const char *))
@@ -81,16 +93,19 @@ static int keys_write(mytcp_ctl_table *table, int write, void *buffer,
 			 mytcp_secret_set_keys);
 }
 
-#define NUMBER(file, field, low, high)					\
+#define LIFE(file, field, low, high, handler)				\
 	{								\
 		.procname = #file,					\
 		.data = (void *)offsetof(struct mytcp_net, field),	\
 		.maxlen = sizeof(unsigned int),				\
 		.mode = 0644,						\
-		.proc_handler = proc_douintvec_minmax,			\
+		.proc_handler = handler,				\
 		.extra1 = low,						\
 		.extra2 = high,						\
 	}
+
+#define NUMBER(file, field, low, high)					\
+		LIFE(file, field, low, high, proc_douintvec_minmax)
 
 #define RISING(file, field, n, low, high)				\
 	{								\
@@ -112,15 +127,8 @@ static int keys_write(mytcp_ctl_table *table, int write, void *buffer,
 
 /* Of a namespace each has a copy, with @data no longer an offset. */
 static const struct ctl_table settings[] = {
-	{
-		.procname = "msl",
-		.data = (void *)offsetof(struct mytcp_net, cfg.msl),
-		.maxlen = sizeof(u32),
-		.mode = 0644,
-		.proc_handler = msl_write,
-		.extra1 = SYSCTL_ONE,
-		.extra2 = &hour_ms,
-	},
+	LIFE(msl, cfg.msl, &one, &hour_ms, msl_write),
+	LIFE(fin_timeout, cfg.fin_timeout, &one, &day_ms, fin_timeout_write),
 	NUMBER(syn_retries, cfg.syn_retries, &one, &max_retries),
 	NUMBER(synack_retries, cfg.synack_retries, SYSCTL_ZERO, &max_retries),
 	NUMBER(retries1, cfg.retries1, &one, &max_retries),
@@ -130,7 +138,6 @@ static const struct ctl_table settings[] = {
 	NUMBER(keepalive_time, cfg.keepalive_time, &one, &keep_max_ms),
 	NUMBER(keepalive_intvl, cfg.keepalive_intvl, &one, &keep_max_ms),
 	NUMBER(keepalive_probes, cfg.keepalive_probes, &one, &max_retries),
-	NUMBER(fin_timeout, cfg.fin_timeout, &one, &day_ms),
 	NUMBER(rto_init, cfg.rto_init, &one, &hour_ms),
 	NUMBER(rto_min, cfg.rto_min, &one, &hour_ms),
 	NUMBER(rto_max, cfg.rto_max, &one, &hour_ms),

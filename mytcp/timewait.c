@@ -17,7 +17,7 @@
 #include "tx.h"
 
 /**
- * struct entry - a pair of endpoints in TIME_WAIT
+ * struct entry - a pair of endpoints in TIME_WAIT, or FIN_WAIT2 that nobody holds
  * @mini: endpoints, place in the table, references; the processor whose queue
  *	it stands in
  * @tw: what the core keeps
@@ -121,7 +121,24 @@ void mytcp_timewait_free(struct mytcp_node *node)
 
 static struct mytcp_timewaits *queue_of(const struct entry *tw)
 {
-	return per_cpu_ptr(net_of(&tw->mini.node)->timewaits, tw->mini.cpu);
+	const struct mytcp_net *mn = net_of(&tw->mini.node);
+
+	return per_cpu_ptr(tw->tw.fin_wait2 ? mn->finwaits : mn->timewaits,
+			   tw->mini.cpu);
+}
+
+/* An entry changes its queue once, under the lock of the old one. */
+static struct mytcp_timewaits *lock_queue(const struct entry *tw)
+{
+	struct mytcp_timewaits *tws;
+
+	for (;;) {
+		tws = queue_of(tw);
+		spin_lock_bh(&tws->lock);
+		if (tws == queue_of(tw))
+			return tws;
+		spin_unlock_bh(&tws->lock);
+	}
 }
 
 static struct entry *first_of(struct mytcp_timewaits *tws)
@@ -135,7 +152,10 @@ static struct entry *first_of(struct mytcp_timewaits *tws)
  */
 static s32 left_ms(const struct mytcp_net *mn, const struct entry *tw)
 {
-	return READ_ONCE(tw->since_ms) + 2 * READ_ONCE(mn->cfg.msl) - now_ms();
+	u32 life = tw->tw.fin_wait2 ? READ_ONCE(mn->cfg.fin_timeout) :
+				      2 * READ_ONCE(mn->cfg.msl);
+
+	return READ_ONCE(tw->since_ms) + life - now_ms();
 }
 
 /* Queue lock held. */
@@ -180,17 +200,24 @@ static void dequeue(struct mytcp_timewaits *tws, struct entry *tw,
 	look_at_first(tws);
 }
 
+static enum mytcp_gauge gauge_of(const struct entry *tw)
+{
+	return tw->tw.fin_wait2 ? MYTCP_GAUGE_FIN_WAIT2 :
+				  MYTCP_GAUGE_TIME_WAIT;
+}
+
 static void end(struct entry *tw)
 {
 	struct mytcp_node *node = &tw->mini.node;
 	struct net *net = read_pnet(&node->net);
 
 	if (!tw->tw.over) {
-		trace_state(node, MYTCP_TIME_WAIT, MYTCP_CLOSED);
+		trace_state(node, mytcp_timewait_state(node), MYTCP_CLOSED);
 		mytcp_port_unwait(node);
-		mytcp_count(net, MYTCP_COUNT_TIME_WAIT_ENDS);
 	}
-	mytcp_gauge(net, MYTCP_GAUGE_TIME_WAIT, -1);
+	if (!tw->tw.over && !tw->tw.fin_wait2)
+		mytcp_count(net, MYTCP_COUNT_TIME_WAIT_ENDS);
+	mytcp_gauge(net, gauge_of(tw), -1);
 	mytcp_node_put(node);
 }
 
@@ -223,6 +250,9 @@ static bool expire(struct mytcp_timewaits *tws, bool all)
 	       (all || left_ms(tws->mn, tw) <= 0)) {
 		mytcp_table_remove(&tw->mini.node);
 		dequeue(tws, tw, &gone);
+		if (tw->tw.fin_wait2)
+			mytcp_count(tws->mn->net,
+				    MYTCP_COUNT_FIN_WAIT2_TIMEOUTS);
 		n++;
 	}
 	spin_unlock_bh(&tws->lock);
@@ -243,6 +273,52 @@ static void expire_timer(struct timer_list *timer)
 	spin_unlock(&tws->lock);
 }
 
+static struct mytcp_timewaits __percpu *queues_new(struct mytcp_net *mn)
+{
+	struct mytcp_timewaits __percpu *queues;
+	struct mytcp_timewaits *tws;
+	int cpu;
+
+	queues = alloc_percpu(struct mytcp_timewaits);
+	if (!queues)
+		return NULL;
+	for_each_possible_cpu(cpu) {
+		tws = per_cpu_ptr(queues, cpu);
+		spin_lock_init(&tws->lock);
+		INIT_LIST_HEAD(&tws->queue);
+		timer_setup(&tws->timer, expire_timer, 0);
+		tws->mn = mn;
+	}
+	return queues;
+}
+
+static void queues_end(struct mytcp_timewaits __percpu *queues)
+{
+	struct mytcp_timewaits *tws;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		tws = per_cpu_ptr(queues, cpu);
+		while (expire(tws, true))
+			cond_resched();
+		timer_delete_sync(&tws->timer);
+	}
+	free_percpu(queues);
+}
+
+static void queues_rearm(struct mytcp_timewaits __percpu *queues)
+{
+	struct mytcp_timewaits *tws;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		tws = per_cpu_ptr(queues, cpu);
+		spin_lock_bh(&tws->lock);
+		arm(tws);
+		spin_unlock_bh(&tws->lock);
+	}
+}
+
 /**
  * mytcp_timewait_net_init() - a namespace begins
  * @mn: the namespace
@@ -251,20 +327,14 @@ static void expire_timer(struct timer_list *timer)
  */
 int mytcp_timewait_net_init(struct mytcp_net *mn)
 {
-	struct mytcp_timewaits *tws;
-	int cpu;
-
-	mn->timewaits = alloc_percpu(struct mytcp_timewaits);
+	mn->timewaits = queues_new(mn);
 	if (!mn->timewaits)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu) {
-		tws = per_cpu_ptr(mn->timewaits, cpu);
-		spin_lock_init(&tws->lock);
-		INIT_LIST_HEAD(&tws->queue);
-		timer_setup(&tws->timer, expire_timer, 0);
-		tws->mn = mn;
-	}
-	return 0;
+	mn->finwaits = queues_new(mn);
+	if (mn->finwaits)
+		return 0;
+	queues_end(mn->timewaits);
+	return -ENOMEM;
 }
 
 /**
@@ -275,33 +345,18 @@ int mytcp_timewait_net_init(struct mytcp_net *mn)
  */
 void mytcp_timewait_net_exit(struct mytcp_net *mn)
 {
-	struct mytcp_timewaits *tws;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		tws = per_cpu_ptr(mn->timewaits, cpu);
-		while (expire(tws, true))
-			cond_resched();
-		timer_delete_sync(&tws->timer);
-	}
-	free_percpu(mn->timewaits);
+	queues_end(mn->finwaits);
+	queues_end(mn->timewaits);
 }
 
 /**
- * mytcp_timewait_rearm() - the length of life has changed
+ * mytcp_timewait_rearm() - a length of life has changed
  * @mn: the namespace
  */
 void mytcp_timewait_rearm(struct mytcp_net *mn)
 {
-	struct mytcp_timewaits *tws;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		tws = per_cpu_ptr(mn->timewaits, cpu);
-		spin_lock_bh(&tws->lock);
-		arm(tws);
-		spin_unlock_bh(&tws->lock);
-	}
+	queues_rearm(mn->finwaits);
+	queues_rearm(mn->timewaits);
 }
 
 /* The queue whose first entry began before those of all others. */
@@ -379,52 +434,72 @@ static bool publish(struct entry *tw, struct sock *sk)
 	return in;
 }
 
+static enum mytcp_count count_of(const struct entry *tw)
+{
+	if (tw->tw.fin_wait2)
+		return MYTCP_COUNT_FIN_WAIT2_ENTRIES;
+	return tw->tw.over ? MYTCP_COUNT_COOKIE_ENDS : MYTCP_COUNT_TIME_WAITS;
+}
+
+/* In FIN_WAIT2 none is younger for the peer: over the cap none is made. */
+static bool has_room(const struct mytcp_net *mn, const struct entry *tw)
+{
+	return !tw->tw.fin_wait2 ||
+	       atomic_read(&mn->gauges[MYTCP_GAUGE_FIN_WAIT2]) <
+	       (int)READ_ONCE(mn->max_tw_buckets);
+}
+
 /**
  * mytcp_timewait_enter() - a connection has ended and is to be remembered
- * @sk: the socket, locked, in TIME_WAIT, or CLOSED and of a cookie
+ * @sk: the socket, locked, in TIME_WAIT, in FIN_WAIT2 and nobody's, or CLOSED
+ *	and of a cookie
  *
- * An entry takes the socket's place in the table and, in TIME_WAIT, keeps its
+ * An entry takes the socket's place in the table and, unless CLOSED, keeps its
  * port busy. If there is no memory for it, the wait is left out.
+ *
+ * Return: is there an entry?
  */
-void mytcp_timewait_enter(struct sock *sk)
+bool mytcp_timewait_enter(struct sock *sk)
 {
 	struct net *net = sock_net(sk);
 	struct mytcp_net *mn = mytcp_net(net);
 	struct entry *tw = entry_new(sk);
+	enum mytcp_count what;
 	bool over;
 
 	if (!tw)
 		goto overflow;
 	over = tw->tw.over;
-	if (!over && mytcp_port_wait(sk, &tw->mini.node))
+	what = count_of(tw);
+	if (!has_room(mn, tw) ||
+	    (!over && mytcp_port_wait(sk, &tw->mini.node)))
 		goto put;
-	mytcp_gauge(net, MYTCP_GAUGE_TIME_WAIT, 1);
+	mytcp_gauge(net, gauge_of(tw), 1);
 	if (!publish(tw, sk))
 		goto unwait;
 
-	mytcp_count(net, over ? MYTCP_COUNT_COOKIE_ENDS :
-				MYTCP_COUNT_TIME_WAITS);
+	mytcp_count(net, what);
 	mytcp_gauge(net, MYTCP_GAUGE_IN_TABLE, -1);
 	sock_put(sk);
 	make_room(mn);
-	return;
+	return true;
 
 unwait:
-	mytcp_gauge(net, MYTCP_GAUGE_TIME_WAIT, -1);
+	mytcp_gauge(net, gauge_of(tw), -1);
 	if (!over)
 		mytcp_port_unwait(&tw->mini.node);
 put:
 	mytcp_node_put(&tw->mini.node);
 overflow:
 	mytcp_count(net, MYTCP_COUNT_TIME_WAIT_OVERFLOW);
+	return false;
 }
 
 /* A repeated FIN makes the wait start anew (C7). */
 static void restart(struct entry *tw)
 {
-	struct mytcp_timewaits *tws = queue_of(tw);
+	struct mytcp_timewaits *tws = lock_queue(tw);
 
-	spin_lock_bh(&tws->lock);
 	if (!hlist_nulls_unhashed(&tw->mini.node.link)) {
 		list_del(&tw->link);
 		enqueue(tws, tw);
@@ -432,15 +507,38 @@ static void restart(struct entry *tw)
 	spin_unlock_bh(&tws->lock);
 }
 
+/* FIN_WAIT2 has got its FIN: from the one queue to the other. */
+static void finish(struct entry *tw, const struct mytcp_segment *fin)
+{
+	struct mytcp_timewaits *tws = lock_queue(tw);
+	struct mytcp_node *node = &tw->mini.node;
+	struct net *net = read_pnet(&node->net);
+	bool first = tw->tw.fin_wait2 && !hlist_nulls_unhashed(&node->link);
+
+	if (first) {
+		list_del_init(&tw->link);
+		look_at_first(tws);
+		mytcp_gauge(net, MYTCP_GAUGE_FIN_WAIT2, -1);
+		mytcp_gauge(net, MYTCP_GAUGE_TIME_WAIT, 1);
+		mytcp_timewait_begin(&tw->tw, fin);
+	}
+	spin_unlock_bh(&tws->lock);
+	if (!first)
+		return;
+	trace_state(node, MYTCP_FIN_WAIT2, MYTCP_TIME_WAIT);
+	mytcp_count(net, MYTCP_COUNT_TIME_WAITS);
+	restart(tw);
+	make_room(mytcp_net(net));
+}
+
 /* The entry goes; @by comes, if anything. What is left is for end(). */
 static bool leave(struct entry *tw, struct mytcp_node *by)
 {
-	struct mytcp_timewaits *tws = queue_of(tw);
+	struct mytcp_timewaits *tws = lock_queue(tw);
 	struct mytcp_node *node = &tw->mini.node;
 	LIST_HEAD(gone);
 	bool in;
 
-	spin_lock_bh(&tws->lock);
 	in = by ? mytcp_table_replace(node, by) : mytcp_table_remove(node);
 	if (in)
 		dequeue(tws, tw, &gone);
@@ -476,6 +574,14 @@ int mytcp_timewait_abort(struct mytcp_node *node)
 		return -EAGAIN;
 	end(tw);
 	return 0;
+}
+
+/* FIN_WAIT2 ends before its time. */
+static void cut_short(struct entry *tw, enum mytcp_count why)
+{
+	mytcp_count(read_pnet(&tw->mini.node.net), why);
+	if (leave(tw, NULL))
+		end(tw);
 }
 
 /**
@@ -609,6 +715,15 @@ int mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
 	case MYTCP_RESTART:
 		restart(tw);
 		break;
+	case MYTCP_FINISH:
+		finish(tw, seg);
+		break;
+	case MYTCP_REFUSE:
+		cut_short(tw, MYTCP_COUNT_ABORT_ON_DATA);
+		break;
+	case MYTCP_RESET:
+		cut_short(tw, MYTCP_COUNT_RX_RESETS);
+		return 0;
 	case MYTCP_REPLY:
 		break;
 	default:
@@ -647,9 +762,13 @@ u32 mytcp_timewait_left(const struct mytcp_node *node)
  * mytcp_timewait_state() - what an entry stands for
  * @node: the entry's
  *
- * Return: TIME_WAIT, or CLOSED if it but keeps a cookie out.
+ * Return: TIME_WAIT, FIN_WAIT2, or CLOSED if it but keeps a cookie out.
  */
 enum mytcp_state mytcp_timewait_state(const struct mytcp_node *node)
 {
-	return entry_of(node)->tw.over ? MYTCP_CLOSED : MYTCP_TIME_WAIT;
+	const struct mytcp_timewait *tw = &entry_of(node)->tw;
+
+	if (tw->over)
+		return MYTCP_CLOSED;
+	return tw->fin_wait2 ? MYTCP_FIN_WAIT2 : MYTCP_TIME_WAIT;
 }

@@ -19,7 +19,7 @@ int mytcp_timewait_net_init(struct mytcp_net *mn);
 void mytcp_timewait_net_exit(struct mytcp_net *mn);
 void mytcp_timewait_rearm(struct mytcp_net *mn);
 
-void mytcp_timewait_enter(struct sock *sk);
+bool mytcp_timewait_enter(struct sock *sk);
 int mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
 		       struct sk_buff *skb, const struct mytcp_segment *seg);
 bool mytcp_timewait_replace(struct mytcp_node *node, struct mytcp_node *by);

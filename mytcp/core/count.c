@@ -84,6 +84,7 @@ static const char * const names[MYTCP_COUNTS] = {
 	[MYTCP_COUNT_ABORT_ON_CLOSE] = "AbortOnClose",
 	[MYTCP_COUNT_ABORT_ON_ORPHANS] = "AbortOnOrphans",
 	[MYTCP_COUNT_ABORT_BY_ADMIN] = "AbortByAdmin",
+	[MYTCP_COUNT_FIN_WAIT2_ENTRIES] = "FinWait2Entries",
 	[MYTCP_COUNT_FIN_WAIT2_TIMEOUTS] = "FinWait2Timeouts",
 	[MYTCP_COUNT_ILLEGAL_STATE_CHANGES] = "IllegalStateChanges",
 };

@@ -56,6 +56,8 @@ enum mytcp_verdict {
 	MYTCP_RESET,		/* the entry goes, nothing is sent */
 	MYTCP_OPEN,		/* make the half-open entry, or the connection */
 	MYTCP_RESTART,		/* TIME_WAIT: send the reply, wait 2 MSL anew */
+	MYTCP_FINISH,		/* FIN_WAIT2: send the reply, begin TIME_WAIT */
+	MYTCP_REFUSE,		/* FIN_WAIT2: send the reply, the entry goes */
 };
 
 void mytcp_half_init(struct mytcp_half *half, const struct mytcp_segment *syn,

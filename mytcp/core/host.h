@@ -144,6 +144,17 @@ void mytcp_host_writable(struct mytcp_tcb *tcb);
 void mytcp_host_state(struct mytcp_tcb *tcb, enum mytcp_state old);
 
 /**
+ * mytcp_host_shrink() - nobody holds the connection, which waits for a FIN
+ * @tcb: the connection, in FIN_WAIT2
+ *
+ * The moment to make the small entry that waits in the connection's place
+ * (timewait.h), for fin_timeout: the core closes @tcb right after the call.
+ *
+ * Return: false if there is none, so that the connection is over.
+ */
+bool mytcp_host_shrink(struct mytcp_tcb *tcb);
+
+/**
  * mytcp_host_timer() - a deadline has changed
  * @tcb: the connection
  * @timer: whose tcb->deadline[] was set, or cleared to 0

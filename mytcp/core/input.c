@@ -416,8 +416,6 @@ static bool check_ack(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 	switch (tcb->state) {
 	case MYTCP_FIN_WAIT1:
 		mytcp_state_set(tcb, MYTCP_FIN_WAIT2);
-		if (tcb->orphan)
-			mytcp_detach(tcb);
 		return true;
 	case MYTCP_CLOSING:
 		mytcp_state_set(tcb, MYTCP_TIME_WAIT);
@@ -579,8 +577,10 @@ static bool synchronized(struct mytcp_tcb *tcb, const struct mytcp_segment *seg,
 		mytcp_host_count(tcb, MYTCP_COUNT_RX_AFTER_CLOSE);
 		tcb->ack_now = true;
 	}
-	if (take_fin(tcb, seg))
+	if (take_fin(tcb, seg)) {
 		mytcp_output(tcb);
+		mytcp_linger(tcb);
+	}
 	return kept;
 }
 

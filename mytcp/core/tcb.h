@@ -145,6 +145,7 @@ struct mytcp_patience {
  * @ack_now: an acknowledgment is owed and does not wait
  * @syn_repeated: the SYN timed out (RFC 6298 section 5.7)
  * @orphan: no user holds the connection
+ * @shrunk: in FIN_WAIT2; a small entry of the host's lives on
  * @rcv_shut: the user reads no more; the host sets it
  * @nodelay: Nagle's algorithm is off
  * @cork: the user holds back what does not fill a segment
@@ -220,6 +221,7 @@ struct mytcp_tcb {
 	bool ack_now : 1;
 	bool syn_repeated : 1;
 	bool orphan : 1;
+	bool shrunk : 1;
 	bool rcv_shut : 1;
 	bool nodelay : 1;
 	bool cork : 1;
@@ -275,6 +277,7 @@ void mytcp_send_queue(struct mytcp_tcb *tcb, struct mytcp_range *range,
 void mytcp_receive(struct mytcp_tcb *tcb);
 void mytcp_shutdown(struct mytcp_tcb *tcb);
 void mytcp_detach(struct mytcp_tcb *tcb);
+void mytcp_linger(struct mytcp_tcb *tcb);
 void mytcp_reset(struct mytcp_tcb *tcb, int err);
 void mytcp_abort(struct mytcp_tcb *tcb, int err);
 

@@ -7,7 +7,7 @@
 /**
  * mytcp_timewait_init() - remember a connection that has ended
  * @tw: filled
- * @tcb: the connection, in TIME_WAIT or CLOSED
+ * @tcb: the connection, in TIME_WAIT, FIN_WAIT2 or CLOSED
  */
 void mytcp_timewait_init(struct mytcp_timewait *tw,
 			 const struct mytcp_tcb *tcb)
@@ -16,6 +16,8 @@ void mytcp_timewait_init(struct mytcp_timewait *tw,
 	tw->rcv_nxt = tcb->rcv_nxt;
 	tw->rcv_wnd = (tcb->rcv_adv - tcb->rcv_nxt) >> tcb->rcv_wscale;
 	tw->timestamps = tcb->has & MYTCP_OPT_TS;
+	tw->rcv_wscale = tcb->rcv_wscale;
+	tw->fin_wait2 = tcb->state == MYTCP_FIN_WAIT2;
 	tw->over = tcb->state == MYTCP_CLOSED;
 	tw->ts_offset = tcb->ts_offset;
 	tw->ts_recent = tcb->ts_recent;
@@ -77,6 +79,74 @@ bool mytcp_timewait_refuse(const struct mytcp_timewait *tw,
 	return true;
 }
 
+static bool in_window(const struct mytcp_timewait *tw,
+		      const struct mytcp_segment *seg)
+{
+	u32 edge = tw->rcv_nxt + ((u32)tw->rcv_wnd << tw->rcv_wscale);
+	u32 end = mytcp_segment_end(seg);
+
+	if (seg->seq == tw->rcv_nxt)
+		return true;
+	return seq_lt(seg->seq, edge) &&
+	       seq_gt(end == seg->seq ? seg->seq : end, tw->rcv_nxt);
+}
+
+/*
+ * FIN_WAIT2, the steps of section 3.10.7.4 in their order. All of ours is
+ * acknowledged, so only an ACK of just that belongs to the peer's present; what
+ * it sends but a FIN nobody will read (SHLD-3).
+ */
+static enum mytcp_verdict fin_wait2(const struct mytcp_timewait *tw,
+				    const struct mytcp_segment *seg,
+				    struct mytcp_segment *reply)
+{
+	bool stamped = seg->opt.has & MYTCP_OPT_TS;
+	bool reset = seg->flags & MYTCP_RST;
+	u32 end = seg->seq + seg->len;
+
+	if (tw->timestamps && !stamped && !reset)
+		return MYTCP_DROP;
+	if (reset && !in_window(tw, seg))
+		return MYTCP_DROP;
+	if (reset && seg->seq == tw->rcv_nxt)
+		return MYTCP_RESET;
+	acknowledge(tw, reply);
+	if (reset || !in_window(tw, seg) || seg->flags & MYTCP_SYN ||
+	    (tw->timestamps && seq_lt(seg->opt.tsval, tw->ts_recent)))
+		return MYTCP_REPLY;
+	if (!(seg->flags & MYTCP_ACK))
+		return MYTCP_DROP;
+	if (seq_gt(seg->ack, tw->snd_nxt))
+		return MYTCP_REPLY;
+
+	if (!seg->len && !(seg->flags & MYTCP_FIN))
+		return MYTCP_DROP;
+	if (seg->ack != tw->snd_nxt)
+		return MYTCP_REPLY;
+	if (seq_gt(end, tw->rcv_nxt)) {
+		reply->flags |= MYTCP_RST;
+		return MYTCP_REFUSE;
+	}
+	if (!(seg->flags & MYTCP_FIN))
+		return MYTCP_REPLY;
+	reply->ack = tw->rcv_nxt + 1;
+	return MYTCP_FINISH;
+}
+
+/**
+ * mytcp_timewait_begin() - the peer's FIN has come: FIN_WAIT2 becomes TIME_WAIT
+ * @tw: the entry, locked against others who would change it
+ * @fin: the segment for which the verdict was MYTCP_FINISH
+ */
+void mytcp_timewait_begin(struct mytcp_timewait *tw,
+			  const struct mytcp_segment *fin)
+{
+	tw->rcv_nxt++;
+	if (tw->timestamps)
+		tw->ts_recent = fin->opt.tsval;
+	tw->fin_wait2 = false;
+}
+
 /**
  * mytcp_timewait_input() - a segment for a pair of endpoints in TIME_WAIT
  * @tw: the entry
@@ -91,7 +161,11 @@ bool mytcp_timewait_refuse(const struct mytcp_timewait *tw,
  * anew: an old duplicate must not. Where there is no TIME_WAIT at all, only a
  * SYN fares otherwise than with a listener: whatever else comes is reset.
  *
- * Return: MYTCP_DROP, MYTCP_REPLY, MYTCP_RESTART or MYTCP_OPEN.
+ * FIN_WAIT2 that nobody holds waits for a FIN, which mytcp_timewait_begin() then
+ * has to be told of.
+ *
+ * Return: MYTCP_DROP, MYTCP_REPLY, MYTCP_RESTART or MYTCP_OPEN; in FIN_WAIT2
+ * MYTCP_DROP, MYTCP_REPLY, MYTCP_RESET, MYTCP_REFUSE or MYTCP_FINISH.
  */
 enum mytcp_verdict mytcp_timewait_input(const struct mytcp_timewait *tw,
 					const struct mytcp_config *cfg,
@@ -100,6 +174,8 @@ enum mytcp_verdict mytcp_timewait_input(const struct mytcp_timewait *tw,
 {
 	bool stamped = seg->opt.has & MYTCP_OPT_TS;
 
+	if (tw->fin_wait2)
+		return fin_wait2(tw, seg, reply);
 	if (seg->flags & MYTCP_RST)
 		return MYTCP_DROP;
 	if ((seg->flags & (MYTCP_SYN | MYTCP_ACK)) == MYTCP_SYN &&
@@ -154,7 +230,7 @@ u32 mytcp_timewait_iss(const struct mytcp_timewait *tw, u32 iss)
 bool mytcp_timewait_may_follow(const struct mytcp_timewait *tw,
 			       const struct mytcp_config *cfg)
 {
-	return tw->timestamps && cfg->timestamps;
+	return tw->timestamps && cfg->timestamps && !tw->fin_wait2;
 }
 
 /**

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What is left of a connection for twice the segment lifetime. */
+/*
+ * What is left of a connection for twice the segment lifetime, or until the
+ * peer's FIN comes to one that nobody holds.
+ */
 #ifndef MYTCP_CORE_TIMEWAIT_H
 #define MYTCP_CORE_TIMEWAIT_H
 
@@ -12,7 +15,9 @@
  * @snd_nxt: our next sequence number, behind our FIN
  * @rcv_nxt: the peer's, behind its FIN
  * @rcv_wnd: the window last offered, as on the wire
+ * @rcv_wscale: its shift
  * @timestamps: they were agreed on
+ * @fin_wait2: FIN_WAIT2 of a socket that nobody holds; no FIN has come yet
  * @over: no TIME_WAIT. It ended as that of the side that closes last, or by a
  *	reset, but came of a cookie, which must not open it once more
  * @ts_offset: what is added to our clock of milliseconds in timestamps
@@ -22,8 +27,10 @@ struct mytcp_timewait {
 	u32 snd_nxt;
 	u32 rcv_nxt;
 	u16 rcv_wnd;
-	bool timestamps;
-	bool over;
+	u8 rcv_wscale;
+	bool timestamps : 1;
+	bool fin_wait2 : 1;
+	bool over : 1;
 	u32 ts_offset;
 	u32 ts_recent;
 };
@@ -37,6 +44,8 @@ enum mytcp_verdict mytcp_timewait_input(const struct mytcp_timewait *tw,
 					const struct mytcp_config *cfg,
 					const struct mytcp_segment *seg,
 					struct mytcp_segment *reply);
+void mytcp_timewait_begin(struct mytcp_timewait *tw,
+			  const struct mytcp_segment *fin);
 u32 mytcp_timewait_iss(const struct mytcp_timewait *tw, u32 iss);
 bool mytcp_timewait_may_follow(const struct mytcp_timewait *tw,
 			       const struct mytcp_config *cfg);

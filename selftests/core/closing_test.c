@@ -344,7 +344,7 @@ TEST_F(closing, octets_lost_before_the_fin_are_sent_again_and_the_fin_with_the_l
 	rig_input(A, PEER(1), US(1001), 0);
 	EXPECT_SENT(F | A | P, US(1001), PEER(1), 1000);
 	rig_input(A, PEER(1), US(2002), 0);
-	EXPECT_STATE(FIN_WAIT2);
+	EXPECT_TRUE(!!rig.tcb.shrunk);
 }
 
 /* What the user does. */
@@ -395,24 +395,19 @@ TEST_F(closing, C11_what_a_process_left_behind_arrives_before_the_fin)
 	rig_input(A, PEER(1), US(4001), 0);
 	EXPECT_SENT(F | A, US(4001), PEER(1), 0);
 	rig_input(A, PEER(1), US(4002), 0);
-	EXPECT_STATE(FIN_WAIT2);
+	EXPECT_TRUE(!!rig.tcb.shrunk);
 }
 
 TEST_F(closing, SHLD_3_octets_for_a_process_that_is_gone_draw_a_reset_at_any_time)
 {
-	static const u8 states[] = { MYTCP_FIN_WAIT1, MYTCP_FIN_WAIT2 };
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(states); i++) {
-		rig_in(states[i]);
-		rig.tcb.rcv_shut = true;
-		mytcp_detach(&rig.tcb);
-		rig_input(A, PEER(1), US(1), 10);
-		EXPECT_SENT(R | A, US(2), PEER(1), 0);
-		EXPECT_SILENCE();
-		EXPECT_STATE(CLOSED);
-		EXPECT_EQ(1, rig.counts[MYTCP_COUNT_ABORT_ON_DATA]);
-	}
+	rig_fin_wait1();
+	rig.tcb.rcv_shut = true;
+	mytcp_detach(&rig.tcb);
+	rig_input(A, PEER(1), US(1), 10);
+	EXPECT_SENT(R | A, US(2), PEER(1), 0);
+	EXPECT_SILENCE();
+	EXPECT_STATE(CLOSED);
+	EXPECT_EQ(1, rig.counts[MYTCP_COUNT_ABORT_ON_DATA]);
 }
 
 TEST_HARNESS_MAIN

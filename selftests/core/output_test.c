@@ -1093,29 +1093,6 @@ TEST_F(output, C3_octets_go_out_after_the_peers_fin)
 	EXPECT_SENT(A | P, US(2001), PEER(2), 1000);
 }
 
-TEST_F(output, C6_fin_wait2_of_a_closed_socket_ends_to_the_tick)
-{
-	rig_established();
-	rig_close();
-	rig_input(A, PEER(1), US(2), 0);
-	EXPECT_STATE(FIN_WAIT2);
-	rig_wait(60 * SEC - 1);
-	EXPECT_STATE(FIN_WAIT2);
-	rig_wait(1);
-	EXPECT_STATE(CLOSED);
-	EXPECT_EQ(0, rig.tcb.err);
-}
-
-TEST_F(output, C6_so_it_does_when_the_close_comes_in_fin_wait2)
-{
-	rig_fin_wait2();
-	rig_wait(600 * SEC);
-	EXPECT_STATE(FIN_WAIT2);
-	mytcp_detach(&rig.tcb);
-	EXPECT_EQ(60 * SEC, rig_fire());
-	EXPECT_STATE(CLOSED);
-}
-
 TEST_F(output, C10_close_wait_of_a_held_socket_stays)
 {
 	rig_close_wait();

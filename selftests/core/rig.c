@@ -141,6 +141,14 @@ void mytcp_host_state(struct mytcp_tcb *tcb, enum mytcp_state old)
 		rig.states[rig.state_count++] = tcb->state;
 }
 
+bool mytcp_host_shrink(struct mytcp_tcb *tcb)
+{
+	if (rig.no_memory)
+		return false;
+	mytcp_timewait_init(&rig.tw, tcb);
+	return true;
+}
+
 void mytcp_host_timer(struct mytcp_tcb *tcb, enum mytcp_timer timer)
 {
 	(void)tcb;

@@ -38,7 +38,7 @@
 struct rig {
 	struct mytcp_config cfg;
 	struct mytcp_tcb tcb;
-	struct mytcp_timewait tw;	/* made when TIME_WAIT was entered */
+	struct mytcp_timewait tw;	/* made when a small entry was asked for */
 	u64 now;
 	u32 sent_count;
 	u32 sent_seen;		/* those the test has looked at */

@@ -165,6 +165,7 @@ struct sim_timewait {
 	struct mytcp_timewait tw;
 	u64 due;
 	u64 last_fin;			/* by the network's account */
+	struct sim_conn *conn;		/* what it is left of */
 	u16 lport;
 	u16 rport;
 	u8 host;

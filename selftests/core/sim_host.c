@@ -292,12 +292,18 @@ void mytcp_host_writable(struct mytcp_tcb *tcb)
 	sim_app_wake(sim_conn_of(tcb));
 }
 
-static void timewait_new(struct sim_conn *conn)
+static void timewait_at(struct sim_timewait *tw, u64 due)
+{
+	tw->due = due;
+	sim_at(due, SIM_TIME_WAIT, tw, 0);
+}
+
+static bool timewait_new(struct sim_conn *conn)
 {
 	struct sim_timewait *tw;
 
 	if (sim->timewaits == SIM_ENTRIES)
-		return;
+		return false;
 	tw = &sim->timewait[sim->timewaits++];
 	mytcp_timewait_init(&tw->tw, &conn->tcb);
 	tw->host = conn->host;
@@ -305,8 +311,15 @@ static void timewait_new(struct sim_conn *conn)
 	tw->rport = conn->rport;
 	tw->used = true;
 	tw->last_fin = sim->now;
-	tw->due = sim->now + 2 * sim->cfg.msl * SIM_MSEC;
-	sim_at(tw->due, SIM_TIME_WAIT, tw, 0);
+	tw->conn = conn;
+	timewait_at(tw, sim->now + (tw->tw.fin_wait2 ? sim->cfg.fin_timeout :
+				    2 * sim->cfg.msl) * SIM_MSEC);
+	return true;
+}
+
+bool mytcp_host_shrink(struct mytcp_tcb *tcb)
+{
+	return !sim_chance(sim->no_memory) && timewait_new(sim_conn_of(tcb));
 }
 
 void mytcp_host_state(struct mytcp_tcb *tcb, enum mytcp_state old)
@@ -384,6 +397,14 @@ void sim_host_timer(struct sim_conn *conn, enum mytcp_timer timer)
 	sim_conn_done(conn);
 }
 
+/* No FIN has come; what the peer still sends finds no one. */
+static void finwait_over(struct sim_timewait *tw)
+{
+	sim_check_taken(MYTCP_FIN_WAIT2, MYTCP_CLOSED);
+	tw->conn->aborted = true;
+	tw->used = false;
+}
+
 /**
  * sim_host_timewait() - TIME_WAIT may be over
  * @tw: the entry
@@ -392,6 +413,10 @@ void sim_host_timewait(struct sim_timewait *tw)
 {
 	if (!tw->used || sim->now < tw->due)
 		return;
+	if (tw->tw.fin_wait2) {
+		finwait_over(tw);
+		return;
+	}
 	if (sim->now != tw->last_fin + 2 * sim->cfg.msl * SIM_MSEC)
 		sim_broken("TIME_WAIT ended %llu us after the last FIN",
 			   (unsigned long long)(sim->now - tw->last_fin));
@@ -419,14 +444,23 @@ void sim_host_conn_input(struct sim_conn *conn,
 	sim_conn_done(conn);
 }
 
+static void timewait_send(struct sim_timewait *tw,
+			  const struct mytcp_segment *reply)
+{
+	if (reply->opt.has & MYTCP_OPT_TS)
+		tw->conn->sent_tsval = reply->opt.tsval;
+	sim_net_send(tw->host, tw->lport, tw->rport, reply, NULL);
+}
+
 static void input_timewait(struct sim_timewait *tw,
 			   const struct mytcp_segment *seg)
 {
 	struct mytcp_segment reply;
 	u32 iss;
 
-	if (seg->flags & MYTCP_FIN && !(seg->flags & MYTCP_RST) &&
-	    !tw->tw.over && mytcp_segment_end(seg) == tw->tw.rcv_nxt &&
+	if (!tw->tw.fin_wait2 && !tw->tw.over &&
+	    seg->flags & MYTCP_FIN && !(seg->flags & MYTCP_RST) &&
+	    mytcp_segment_end(seg) == tw->tw.rcv_nxt &&
 	    !(tw->tw.timestamps && (!(seg->opt.has & MYTCP_OPT_TS) ||
 	      seq_lt(seg->opt.tsval, tw->tw.ts_recent))))
 		tw->last_fin = sim->now;
@@ -446,13 +480,28 @@ static void input_timewait(struct sim_timewait *tw,
 				 iss, true);
 		break;
 	case MYTCP_RESTART:
-		tw->due = sim->now + 2 * sim->cfg.msl * SIM_MSEC;
-		sim_at(tw->due, SIM_TIME_WAIT, tw, 0);
+		timewait_at(tw, sim->now + 2 * sim->cfg.msl * SIM_MSEC);
+		timewait_send(tw, &reply);
+		break;
+	case MYTCP_FINISH:
+		sim_check_taken(MYTCP_FIN_WAIT2, MYTCP_TIME_WAIT);
+		mytcp_timewait_begin(&tw->tw, seg);
+		tw->last_fin = sim->now;
+		timewait_at(tw, sim->now + 2 * sim->cfg.msl * SIM_MSEC);
+		timewait_send(tw, &reply);
+		break;
+	case MYTCP_RESET:
+		finwait_over(tw);
+		break;
+	case MYTCP_REFUSE:
+		finwait_over(tw);
 		fallthrough;
 	case MYTCP_REPLY:
-		sim_net_send(tw->host, tw->lport, tw->rport, &reply, NULL);
+		timewait_send(tw, &reply);
 		break;
 	default:
+		if (tw->tw.fin_wait2)
+			sim_check_unanswered(!tw->host, tw->rport, tw->lport);
 		break;
 	}
 }
