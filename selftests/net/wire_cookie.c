@@ -4,229 +4,11 @@
  * the handshake agreed on is lost.
  */
 #include "wire_test.h"
+#include "wire_client.h"
 
 /* Peers that are never heard of again, far from PEER_PORT. */
 #define FLOOD		1000
 #define FLOOD_PORT	1024
-
-#define COOKIE_LEN	16
-#define COOKIE_ID	0x4d79
-#define TSVAL		0x01020304
-
-/* What a client has to offer. */
-struct client {
-	const char *name;
-	int mss;
-	int wscale;		/* -1: none */
-	bool sack;
-	bool ts;
-	bool cookie;
-	const char *syn;	/* the options of its SYN, if they are laid out otherwise */
-	int syn_len;
-};
-
-static const struct client clients[] = {
-	{ "mss", 1460, -1 },
-	{ "cookie", 1357, -1, .cookie = true },
-	{ "wscale", 1460, 9 },
-	{ "sack", 536, -1, .sack = true },
-	{ "sack and wscale", 1460, 14, .sack = true },
-	{ "ts", 1460, -1, .ts = true },
-	{ "all", 1460, 7, .sack = true, .ts = true },
-	{ "wscale 0", 1460, 0, .sack = true, .ts = true },
-	{ "cookie, all", 1357, 11, .sack = true, .ts = true, .cookie = true },
-};
-
-/* Of @clients. */
-enum { MSS, COOKIE, ALL = 6, COOKIE_ALL = 8 };
-
-/* Options as they stand in a header. */
-struct options {
-	unsigned char bytes[40];
-	size_t len;
-};
-
-static void add(struct options *o, __u32 value, int octets)
-{
-	while (octets--)
-		o->bytes[o->len++] = value >> 8 * octets;
-}
-
-static void add_ts(struct options *o, __u32 tsval, __u32 tsecr)
-{
-	add(o, 8 << 8 | 10, 2);
-	add(o, tsval, 4);
-	add(o, tsecr, 4);
-}
-
-static struct options syn_options(const struct client *c)
-{
-	struct options o = { .len = c->syn_len };
-
-	if (c->syn) {
-		memcpy(o.bytes, c->syn, c->syn_len);
-		return o;
-	}
-	if (c->mss)
-		add(&o, 2 << 24 | 4 << 16 | c->mss, 4);
-	if (c->sack || c->ts)
-		add(&o, c->sack ? 4 << 8 | 2 : 1 << 8 | 1, 2);
-	if (c->ts)
-		add_ts(&o, TSVAL, 0);
-	else if (c->sack)
-		add(&o, 1 << 8 | 1, 2);
-	if (c->wscale >= 0)
-		add(&o, 1 << 24 | 3 << 16 | 3 << 8 | c->wscale, 4);
-	if (c->cookie) {
-		add(&o, 253U << 24 | (4 + COOKIE_LEN) << 16 | COOKIE_ID, 4);
-		o.len += COOKIE_LEN;
-	}
-	return o;
-}
-
-static const unsigned char *option(const struct segment *seg, int kind)
-{
-	const unsigned char *p = seg->options, *end = p + seg->options_len;
-
-	while (p < end && *p) {
-		if (*p == kind)
-			return p;
-		p += *p == 1 ? 1 : p[1];
-	}
-	return NULL;
-}
-
-static bool is_cookie(const unsigned char *opt)
-{
-	return opt && opt[1] == 4 + COOKIE_LEN && (opt[2] << 8 | opt[3]) == COOKIE_ID;
-}
-
-static __u32 number(const unsigned char *p)
-{
-	return (__u32)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
-static void set_options(const struct wire *w, bool on)
-{
-	wire_set(w, "timestamps", on);
-	wire_set(w, "sack", on);
-	wire_set(w, "window_scaling", on);
-}
-
-/* A cookie is all that SYNs are answered with, unless otherwise said. */
-static void listen_with(struct wire *w, int syncookies)
-{
-	wire_set(w, "syncookies", syncookies);
-	app_listen(w);
-}
-
-static void listen_with_cookies(struct wire *w)
-{
-	listen_with(w, 2);
-}
-
-static int kept(const struct wire *w)
-{
-	return is_mytcp(w) ? wire_counter(w, "HalfOpen") : wire_entries(w, "SYN_RECV");
-}
-
-static struct segment cookie_comes(struct wire *w)
-{
-	struct segment synack;
-
-	wire_send(w, SYN, .mss = 1460);
-	synack = wire_expect_now(w, SYN | ACK, .ack = 1);
-	if (kept(w))
-		wire_die("an entry was made");
-	return synack;
-}
-
-/* What goes with each of the client's segments after this SYN+ACK. */
-static struct options echo_of(const struct client *c, const struct segment *synack)
-{
-	const unsigned char *ts = option(synack, 8), *cookie = option(synack, 253);
-	struct options echo = { .len = 0 };
-
-	if (c->ts) {
-		if (!ts)
-			wire_die("no timestamp in the SYN+ACK");
-		add(&echo, 1 << 8 | 1, 2);
-		add_ts(&echo, TSVAL + 1, number(ts + 2));
-	}
-	if (c->cookie) {
-		if (!is_cookie(cookie))
-			wire_die("no cookie option in the SYN+ACK");
-		memcpy(echo.bytes + echo.len, cookie, cookie[1]);
-		echo.len += cookie[1];
-	}
-	return echo;
-}
-
-static void client_put(struct wire *w, const struct options *o, struct segment seg)
-{
-	seg.opt = (const char *)o->bytes;
-	seg.optlen = o->len;
-	wire_put(w, &seg);
-}
-
-#define client_send(w, o, f, ...) \
-	client_put(w, o, (struct segment){ .flags = (f), __VA_ARGS__ })
-
-static struct options client_syn(struct wire *w, const struct client *c)
-{
-	struct options syn = syn_options(c);
-	struct segment synack;
-
-	client_send(w, &syn, SYN);
-	synack = wire_expect_now(w, SYN | ACK, .ack = 1);
-	if (synack.options_len > syn.len)
-		wire_die("the SYN+ACK is longer than the SYN");
-	return echo_of(c, &synack);
-}
-
-/* The third ACK. A client that has been confirmed does not bring its cookie any more. */
-static void client_ack(struct wire *w, const struct client *c, struct options *echo)
-{
-	client_send(w, echo, ACK, .seq = 1, .ack = 1);
-	app_accept(w);
-	if (!c->cookie)
-		return;
-	wire_expect(w, ACK, .seq = 1, .ack = 1);
-	echo->len -= 4 + COOKIE_LEN;
-}
-
-/* All that was agreed on, as the socket tells it. */
-static bool has_all(struct wire *w, const struct client *c)
-{
-	int agreed = (c->ts ? TCPI_OPT_TIMESTAMPS : 0) | (c->sack ? TCPI_OPT_SACK : 0) |
-		     (c->wscale >= 0 ? TCPI_OPT_WSCALE : 0);
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
-	int mss;
-
-	if (getsockopt(w->fd, SOL_TCP, TCP_INFO, &info, &len))
-		wire_die("TCP_INFO");
-	mss = c->mss < WIRE_MSS_MAX(w) ? c->mss : WIRE_MSS_MAX(w);
-	mss -= c->ts ? 12 : 0;
-	if ((info.tcpi_options & 7) == agreed && (int)info.tcpi_snd_mss == mss &&
-	    (c->wscale < 0 || info.tcpi_snd_wscale == c->wscale))
-		return true;
-	fprintf(stderr, "# %s: options %#x, mss %u, wscale %u, rather than %#x, %d, %d\n",
-		c->name, info.tcpi_options, info.tcpi_snd_mss, info.tcpi_snd_wscale, agreed, mss,
-		c->wscale);
-	return false;
-}
-
-/* Octets in both directions. */
-static void talk(struct wire *w, struct options *echo)
-{
-	client_send(w, echo, ACK | PSH, .seq = 1, .ack = 1, .len = 100);
-	app_recv(w, 100);
-	app_send(w, 50);
-	if (wire_any_data(w).len != 50)
-		wire_die("other octets than were sent");
-	client_send(w, echo, ACK, .seq = 101, .ack = 51);
-}
 
 TEST_F(wire, a_syn_is_answered_and_nothing_kept_and_its_ack_connects)
 {
@@ -258,8 +40,8 @@ TEST_F(wire, what_was_agreed_on_survives)
 		echo = client_syn(self->w, c);
 		EXPECT_EQ(0, kept(self->w));
 		client_ack(self->w, c, &echo);
-		EXPECT_TRUE(has_all(self->w, c));
-		talk(self->w, &echo);
+		EXPECT_TRUE(client_has_all(self->w, c));
+		client_talk(self->w, &echo);
 		wire_silent(self->w);
 		wire_anew(self->w);
 	}
@@ -483,8 +265,8 @@ TEST_F(wire, in_a_flood_every_client_connects_and_loses_nothing)
 		echo = client_syn(self->w, c);
 		flood(self->w, FLOOD / ARRAY_SIZE(clients));
 		client_ack(self->w, c, &echo);
-		EXPECT_TRUE(has_all(self->w, c));
-		talk(self->w, &echo);
+		EXPECT_TRUE(client_has_all(self->w, c));
+		client_talk(self->w, &echo);
 		wire_anew(self->w);
 	}
 	if (is_mytcp(self->w))
@@ -617,164 +399,21 @@ TEST_F(wire, a_syn_takes_the_place_of_time_wait_by_a_cookie)
 	EXPECT_STREQ("ESTABLISHED", wire_state(w));
 }
 
-/* A key is 32 times one digit; more than one have commas between. */
-static const char *keys_text(const char *digits)
-{
-	static char text[256];
-	char *at = text;
-
-	for (; *digits; digits++) {
-		memset(at, *digits, 32);
-		at += 32;
-		*at++ = ',';
-	}
-	at[-1] = 0;
-	return text;
-}
-
-static void set_keys(const char *digits)
-{
-	run("echo %s >/proc/sys/net/mytcp/syncookie_keys", keys_text(digits));
-}
-
-static void set_secret(const char *digit)
-{
-	run("echo %s >/proc/sys/net/mytcp/syncookie_secret", keys_text(digit));
-}
-
-static bool refused(const char *name, const char *digits)
-{
-	const char *text = keys_text(digits);
-	char path[128];
-	int fd;
-	bool bad;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/mytcp/%s", name);
-	fd = open(path, O_WRONLY);
-	bad = write(fd, text, strlen(text)) < 0 && errno == EINVAL;
-	close(fd);
-	return bad;
-}
-
-/* As whoever moves the keys on does it. */
-TEST_F(wire, a_cookie_is_good_while_its_key_is_one_of_the_three)
-{
-	static const struct client *const c[] = { &clients[MSS], &clients[COOKIE] };
-	struct options echo;
-	size_t i;
-
-	if (!is_mytcp(self->w))
-		SKIP(return, "TCP's keys cannot be set");
-	listen_with_cookies(self->w);
-	for (i = 0; i < ARRAY_SIZE(c); i++) {
-		set_keys("abc");
-		echo = client_syn(self->w, c[i]);
-		set_keys("bcd");
-		client_ack(self->w, c[i], &echo);
-		wire_anew(self->w);
-
-		/* Another server is ahead. */
-		echo = client_syn(self->w, c[i]);
-		set_keys("abc");
-		client_ack(self->w, c[i], &echo);
-		wire_anew(self->w);
-
-		echo = client_syn(self->w, c[i]);
-		EXPECT_TRUE(refused("syncookie_keys", "deg"));
-		EXPECT_TRUE(refused("syncookie_secret", "dd"));
-		client_ack(self->w, c[i], &echo);
-		wire_anew(self->w);
-
-		echo = client_syn(self->w, c[i]);
-		set_keys("cde");
-		client_send(self->w, &echo, ACK, .seq = 1, .ack = 1);
-		wire_expect_now(self->w, RST, .seq = 1);
-		wire_anew(self->w);
-	}
-	EXPECT_EQ(1, wire_counter(self->w, "CookiesUnknownKey"));
-	EXPECT_EQ(1, wire_counter(self->w, "CookiesBadMac"));
-}
-
-TEST_F(wire, a_new_secret_makes_old_cookies_void)
-{
-	if (!is_mytcp(self->w))
-		SKIP(return, "TCP's secret cannot be set");
-	listen_with_cookies(self->w);
-	set_secret("a");
-	cookie_comes(self->w);
-	set_secret("b");
-	wire_send(self->w, ACK, .seq = 1, .ack = 1);
-	wire_expect_now(self->w, RST, .seq = 1);
-	set_secret("a");
-	wire_send(self->w, ACK, .seq = 1, .ack = 1);
-	app_accept(self->w);
-}
-
-/*
- * Two servers have one address and one secret, in a namespace each; the client's route
- * changes between SYN+ACK and ACK.
- */
-TEST_F(wire, the_ack_may_go_to_another_server_with_the_same_secret)
-{
-	struct wire a = *self->w, b;
-	struct options echo[ARRAY_SIZE(clients)];
-	__u32 isn[ARRAY_SIZE(clients)];
-	size_t i;
-
-	if (!is_mytcp(&a))
-		SKIP(return, "TCP's listener takes none if it has sent none");
-	set_secret("5");
-	set_options(&a, true);
-	listen_with_cookies(&a);
-	for (i = 0; i < ARRAY_SIZE(clients); i++, wire_anew(&a)) {
-		echo[i] = client_syn(&a, &clients[i]);
-		isn[i] = a.isn;
-	}
-
-	wire_new(&b, a.f);
-	set_secret("5");
-	set_options(&b, true);
-	listen_with_cookies(&b);
-	for (i = 0; i < ARRAY_SIZE(clients); i++, wire_anew(&b)) {
-		b.isn = isn[i];
-		b.isn_seen = true;
-		client_ack(&b, &clients[i], &echo[i]);
-		EXPECT_TRUE(has_all(&b, &clients[i]));
-		talk(&b, &echo[i]);
-	}
-}
-
-TEST_F(wire, another_server_with_a_secret_of_its_own_refuses_the_cookie)
-{
-	struct wire a = *self->w, b;
-
-	if (!is_mytcp(&a))
-		SKIP(return, "TCP has one secret for all namespaces");
-	listen_with_cookies(&a);
-	cookie_comes(&a);
-	wire_new(&b, a.f);
-	listen_with_cookies(&b);
-	b.isn = a.isn;
-	b.isn_seen = true;
-	wire_send(&b, ACK, .seq = 1, .ack = 1);
-	wire_expect_now(&b, RST, .seq = 1);
-}
-
 /* TSval less the time: what an observer sees of the offset, to some milliseconds. */
 static __u32 offset_of(const struct segment *synack)
 {
-	const unsigned char *ts = option(synack, 8);
+	const unsigned char *ts = option_of(synack, 8);
 
 	if (!ts)
 		wire_die("no timestamp");
-	return number(ts + 2) - (__u32)synack->at_ms;
+	return option_number(ts + 2) - (__u32)synack->at_ms;
 }
 
 /* CVE-2026-23247: neither offset nor number tells whether cookies are being sent. */
 TEST_F(wire, timestamps_and_numbers_do_not_tell_whether_cookies_are_sent)
 {
-	struct options all = syn_options(&clients[ALL]);
-	struct options cookie = syn_options(&clients[COOKIE_ALL]);
+	struct options all = client_options(&clients[ALL]);
+	struct options cookie = client_options(&clients[COOKIE_ALL]);
 	struct segment kept_synack, cookie_synack;
 	__u32 isn, rise;
 	int apart;
@@ -782,7 +421,8 @@ TEST_F(wire, timestamps_and_numbers_do_not_tell_whether_cookies_are_sent)
 	if (!is_mytcp(self->w))
 		SKIP(return, "TCP's do");
 	set_options(self->w, true);
-	listen_with(self->w, 1);
+	wire_set(self->w, "syncookies", 1);
+	app_listen(self->w);
 	client_send(self->w, &all, SYN);
 	kept_synack = wire_expect_now(self->w, SYN | ACK, .ack = 1);
 	wire_send(self->w, RST, .seq = 1);
@@ -805,34 +445,6 @@ TEST_F(wire, timestamps_and_numbers_do_not_tell_whether_cookies_are_sent)
 	rise = self->w->isn - isn;
 	EXPECT_GT(rise, 0);
 	EXPECT_LT(rise, 1U << 30);
-}
-
-/* What earlier tests have left behind has to end first. */
-TEST_F_TIMEOUT(wire, a_cookie_outlives_the_module, 120)
-{
-	const char *ko = getenv("MYTCP_KO");
-	long long end = now_ms() + 100000;
-
-	if (!is_mytcp(self->w) || self->w->f->af != AF_INET || !ko)
-		SKIP(return, "once is enough, and only where MYTCP_KO is the module");
-	set_secret("7");
-	listen_with_cookies(self->w);
-	cookie_comes(self->w);
-	close(self->w->listener);
-	self->w->listener = -1;
-	while (system("rmmod mytcp 2>/dev/null")) {
-		if (now_ms() > end)
-			die("rmmod");
-		usleep(100000);
-	}
-	run("insmod %s", ko);
-	set_secret("7");
-	listen_with_cookies(self->w);
-	wire_send(self->w, ACK, .seq = 1, .ack = 1);
-	app_accept(self->w);
-	wire_send(self->w, ACK | PSH, .seq = 1, .ack = 1, .len = 100);
-	wire_expect_acked(self->w, 1, 101);
-	app_recv(self->w, 100);
 }
 
 TEST_HARNESS_MAIN
