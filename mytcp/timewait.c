@@ -654,6 +654,8 @@ int mytcp_timewait_reuse(struct sock *sk, bool named,
 	if (reused) {
 		mytcp_gauge(net, MYTCP_GAUGE_IN_TABLE, 1);
 		*before = entry_of(node)->tw;
+		/* A timestamp that both have would tell one from the other no more. */
+		before->ts_offset += entry_of(node)->since_ms == now_ms();
 		*gone = node;
 	} else {
 		sock_put(sk);

@@ -239,11 +239,11 @@ bool mytcp_timewait_may_follow(const struct mytcp_timewait *tw,
  * @offset: what the clock on the wall proposes, which may have been set back
  *
  * Return: @offset, or more, so that every timestamp of the next connection lies
- * above all the old one sent.
+ * above all the old one sent in an earlier millisecond.
  */
 u32 mytcp_timewait_ts_offset(const struct mytcp_timewait *tw, u32 offset)
 {
 	if (!tw->timestamps || seq_gt(offset, tw->ts_offset))
 		return offset;
-	return tw->ts_offset + 1;
+	return tw->ts_offset;
 }
