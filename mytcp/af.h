@@ -28,8 +28,8 @@ struct sockaddr;
  * @check_ok: is a received segment's checksum right?
  * @reply: send a segment back to where @in came from
  * @route_back: give @skb the route from listener @sk, not locked, to who opens
- *	a connection to it. Under RCU. Returns 0 or a negative errno.
- * @route_mss: octets of payload a route has room for
+ *	a connection to it. Under RCU. Returns the octets of payload that it has
+ *	room for, or a negative errno.
  * @synack: send a segment to who opens a connection to listener @sk, not
  *	locked, by the route @skb has
  */
@@ -49,7 +49,6 @@ struct mytcp_af {
 		      const struct sk_buff *in);
 	int (*route_back)(struct sock *sk, struct mytcp_node *node,
 			  struct sk_buff *skb);
-	u16 (*route_mss)(const struct dst_entry *dst);
 	void (*synack)(struct sock *sk, struct mytcp_node *node,
 		       struct sk_buff *skb);
 };

@@ -27,22 +27,6 @@ static u32 now_ms(void)
 }
 
 /**
- * mytcp_backlog_full() - is there no room for another half-open entry?
- * @backlog: of a listener
- *
- * As Linux has it: a backlog of n holds n + 1, in either queue.
- *
- * Return: true if so.
- */
-bool mytcp_backlog_full(const struct mytcp_backlog *backlog)
-{
-	u32 max = READ_ONCE(mytcp_net(sock_net(backlog->sk))->max_syn_backlog);
-
-	return READ_ONCE(backlog->half_open) >=
-	       min(READ_ONCE(backlog->sk->sk_max_ack_backlog) + 1, max);
-}
-
-/**
  * mytcp_backlog_counted() - how often something happened at a listener
  * @backlog: the listener's
  * @what: the counter
@@ -560,7 +544,8 @@ enum mytcp_count mytcp_backlog_publish(struct mytcp_backlog *backlog,
 	spin_lock(&backlog->lock);
 	if (backlog->stopped)
 		why = MYTCP_COUNT_RX_NO_SOCKET;
-	else if (mytcp_backlog_full(backlog))
+	else if (mytcp_backlog_full(backlog,
+				    mytcp_net(sock_net(backlog->sk))))
 		why = MYTCP_COUNT_SYN_QUEUE_FULL;
 	else if (timewait ? !mytcp_timewait_replace(timewait, node) :
 			    mytcp_table_insert(node))

@@ -71,8 +71,26 @@ struct mytcp_backlog {
 static inline void mytcp_backlog_count(const struct mytcp_backlog *backlog,
 				       enum mytcp_count what)
 {
-	mytcp_count(sock_net(backlog->sk), what);
+	mytcp_count_rcu(sock_net(backlog->sk), what);
 	this_cpu_inc(backlog->counts->value[what - MYTCP_COUNT_LISTENER_FIRST]);
+}
+
+/**
+ * mytcp_backlog_full() - is there no room for another half-open entry?
+ * @backlog: of a listener
+ * @mn: its namespace
+ *
+ * As Linux has it: a backlog of n holds n + 1, in either queue.
+ *
+ * Return: true if so.
+ */
+static inline bool mytcp_backlog_full(const struct mytcp_backlog *backlog,
+				      const struct mytcp_net *mn)
+{
+	u32 max = READ_ONCE(mn->max_syn_backlog);
+
+	return READ_ONCE(backlog->half_open) >=
+	       min(READ_ONCE(backlog->sk->sk_max_ack_backlog) + 1, max);
 }
 
 u64 mytcp_backlog_counted(const struct mytcp_backlog *backlog,
@@ -84,7 +102,6 @@ struct sock *mytcp_backlog_accept(struct sock *sk);
 bool mytcp_backlog_ready(const struct sock *sk);
 
 /* For passive.c, in softirq. */
-bool mytcp_backlog_full(const struct mytcp_backlog *backlog);
 enum mytcp_count mytcp_backlog_publish(struct mytcp_backlog *backlog,
 				       struct mytcp_halfopen *half,
 				       struct mytcp_node *timewait);

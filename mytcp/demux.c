@@ -17,8 +17,8 @@
 /* An entry may move while we hold it, but not again and again. */
 #define TRIES	4
 
-static void reset_sender(struct mytcp_key *key, struct sk_buff *skb,
-			 const struct mytcp_segment *seg)
+static noinline void reset_sender(struct mytcp_key *key, struct sk_buff *skb,
+				  const struct mytcp_segment *seg)
 {
 	struct mytcp_segment reset;
 
@@ -35,8 +35,8 @@ static int to_listener(struct mytcp_key *key, struct sk_buff *skb,
 		       const struct mytcp_segment *seg)
 {
 	struct sock *listener = mytcp_listener_find(key);
-	struct mytcp_segment reply;
-	int err = 0;
+	struct mytcp_segment reply __uninitialized;
+	int err;
 
 	if (!listener) {
 		reset_sender(key, skb, seg);
@@ -44,22 +44,18 @@ static int to_listener(struct mytcp_key *key, struct sk_buff *skb,
 	}
 	switch (mytcp_listen_input(seg, &reply)) {
 	case MYTCP_OPEN:
-		err = mytcp_passive_syn(listener, key, skb, seg, NULL);
-		break;
+		return mytcp_passive_syn(listener, key, skb, seg, NULL);
 	case MYTCP_REPLY:
 		err = mytcp_syncookie_rcv(listener, key, skb, seg);
 		if (err != -ENOENT)
-			break;
-		err = 0;
+			return err;
 		mytcp_rx_drop(&key->node, MYTCP_COUNT_RX_NO_SOCKET);
 		mytcp_tx_reply(&key->node, skb, &reply);
-		break;
+		return 0;
 	default:
 		mytcp_rx_drop(&key->node, MYTCP_COUNT_RX_NO_SOCKET);
-		break;
+		return 0;
 	}
-	sock_put(listener);
-	return err;
 }
 
 /* Returns false if the skb is somebody else's now. */

@@ -57,7 +57,7 @@ static int fill_key(struct mytcp_key *key, struct net *net,
 	if (err)
 		return err;
 	write_pnet(&node->net, net);
-	node->bound_dev_if = req->id.idiag_if;
+	key->iif = req->id.idiag_if;
 	node->lport = req->id.idiag_sport;
 	node->rport = req->id.idiag_dport;
 	node->ipproto = wire_protocol;

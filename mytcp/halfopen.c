@@ -82,41 +82,6 @@ void mytcp_halfopen_free(struct mytcp_node *node)
 		kmem_cache_free(cache4, mytcp_halfopen(node));
 }
 
-/* The interface a connection to listener @sk is bound to. */
-static int device_of(const struct sock *sk, const struct mytcp_key *key)
-{
-	if (key->node.family == AF_INET6 &&
-	    ipv6_addr_type(&key->addr6.raddr) & IPV6_ADDR_LINKLOCAL)
-		return key->node.bound_dev_if;
-	return sk->sk_bound_dev_if;
-}
-
-/**
- * mytcp_halfopen_own() - the key of a connection to a listener
- * @sk: the listener, not locked
- * @own: filled
- * @key: that of a segment
- */
-void mytcp_halfopen_own(const struct sock *sk, struct mytcp_key *own,
-			struct mytcp_key *key)
-{
-	mytcp_node_copy(&own->node, &key->node);
-	own->node.bound_dev_if = device_of(sk, key);
-}
-
-/**
- * mytcp_halfopen_window() - the window a SYN+ACK offers
- * @sk: the listener, not locked
- *
- * Return: octets.
- */
-u16 mytcp_halfopen_window(struct sock *sk)
-{
-	u32 size;
-
-	return min_t(u32, mytcp_rcvq_room(sk, &size), U16_MAX);
-}
-
 /**
  * mytcp_halfopen_route() - the way to a client
  * @sk: the listener, not locked
@@ -133,16 +98,12 @@ int mytcp_halfopen_route(struct sock *sk, struct mytcp_key *own,
 {
 	const struct mytcp_af *af = mytcp_af_find(sk->sk_family,
 						  own->node.family);
-	u16 mss, user_mss = mytcp_sk(sk)->user.mss;
-	int err;
+	u16 user_mss = mytcp_sk(sk)->user.mss;
+	int mss = af->route_back(sk, &own->node, skb);
 
-	err = af->route_back(sk, &own->node, skb);
-	if (err)
-		return err;
-	mss = af->route_mss(skb_dst(skb));
-	if (!mss)
-		return -EMSGSIZE;
-	half->adv_mss = user_mss ? min(mss, user_mss) : mss;
+	if (mss <= 0)
+		return mss ?: -EMSGSIZE;
+	half->adv_mss = user_mss ? min_t(int, mss, user_mss) : mss;
 	return 0;
 }
 
@@ -163,8 +124,9 @@ int mytcp_halfopen_offer(struct sock *sk, struct mytcp_key *own,
 			 struct sk_buff *skb, const struct mytcp_segment *syn,
 			 struct mytcp_node *timewait, struct mytcp_half *half)
 {
-	u64 hash = mytcp_isn_hash(&own->node);
-	u32 iss = mytcp_isn_of(hash);
+	const struct mytcp_net *mn = mytcp_net_rcu(sock_net(sk));
+	u64 hash = mytcp_isn_hash(&own->node), now = mytcp_host_now();
+	u32 iss = mytcp_isn_of(hash, now);
 	int err;
 
 	err = mytcp_halfopen_route(sk, own, skb, half);
@@ -173,13 +135,13 @@ int mytcp_halfopen_offer(struct sock *sk, struct mytcp_key *own,
 	if (timewait)
 		iss = mytcp_timewait_next_iss(timewait, iss);
 	half->wnd = mytcp_halfopen_window(sk);
-	half->rcv_wscale = mytcp_rcvq_wscale(sk);
+	half->rcv_wscale = mytcp_rcvq_wscale(sk, mn);
 	half->ts_offset = 0;
 	if (syn->opt.has & MYTCP_OPT_TS)
 		half->ts_offset = mytcp_isn_ts_offset(hash);
 	if (syn->opt.wscale > MYTCP_WSCALE_MAX)
-		mytcp_count(sock_net(sk), MYTCP_COUNT_RX_BAD_WSCALE);
-	mytcp_half_init(half, syn, &mytcp_net(sock_net(sk))->cfg, iss,
+		mytcp_count_rcu(sock_net(sk), MYTCP_COUNT_RX_BAD_WSCALE);
+	mytcp_half_init(half, syn, &mn->cfg, div_u64(now, MYTCP_MSEC), iss,
 			mytcp_af_find(sk->sk_family,
 				      own->node.family)->default_mss);
 	return 0;
@@ -225,7 +187,7 @@ void mytcp_halfopen_repeat(struct mytcp_halfopen *half)
 {
 	struct mytcp_segment seg;
 
-	mytcp_half_synack(&half->half, &seg);
+	mytcp_half_synack(&half->half, mytcp_host_now_ms(), &seg);
 	trace_retransmit(&half->mini.node, &seg);
 	mytcp_tx_half(READ_ONCE(half->listener), &half->mini.node, &seg);
 }

@@ -3,8 +3,11 @@
 #ifndef MYTCP_HALFOPEN_H
 #define MYTCP_HALFOPEN_H
 
+#include <net/ipv6.h>
+
 #include "core/count.h"
 #include "core/half.h"
+#include "rcvq.h"
 #include "table.h"
 
 /* What a half-open connection lacks to become one. */
@@ -43,12 +46,36 @@ static inline struct mytcp_halfopen *mytcp_halfopen(struct mytcp_node *node)
 	return container_of(node, struct mytcp_halfopen, mini.node);
 }
 
+/**
+ * mytcp_halfopen_own() - a segment's key becomes that of a connection
+ * @sk: the listener, not locked
+ * @key: the segment's
+ */
+static inline void mytcp_halfopen_own(const struct sock *sk,
+				      struct mytcp_key *key)
+{
+	key->node.bound_dev_if = sk->sk_bound_dev_if;
+	if (key->node.family == AF_INET6 &&
+	    ipv6_addr_type(&key->addr6.raddr) & IPV6_ADDR_LINKLOCAL)
+		key->node.bound_dev_if = key->iif;
+}
+
+/**
+ * mytcp_halfopen_window() - the window a SYN+ACK offers
+ * @sk: the listener, not locked
+ *
+ * Return: octets.
+ */
+static inline u16 mytcp_halfopen_window(const struct sock *sk)
+{
+	u32 size;
+
+	return min_t(u32, mytcp_rcvq_room(sk, &size), U16_MAX);
+}
+
 int mytcp_halfopen_init(void);
 void mytcp_halfopen_exit(void);
 
-void mytcp_halfopen_own(const struct sock *sk, struct mytcp_key *own,
-			struct mytcp_key *key);
-u16 mytcp_halfopen_window(struct sock *sk);
 int mytcp_halfopen_route(struct sock *sk, struct mytcp_key *own,
 			 struct sk_buff *skb, struct mytcp_half *half);
 int mytcp_halfopen_offer(struct sock *sk, struct mytcp_key *own,

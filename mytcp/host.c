@@ -26,9 +26,13 @@ u64 mytcp_host_now(void)
 
 u64 mytcp_host_hash(const void *data, size_t len, const u64 key[2])
 {
-	const siphash_key_t sipkey = { { key[0], key[1] } };
+	const siphash_key_t *sipkey = (const siphash_key_t *)key;
+	const __le64 *word = data;
 
-	return siphash(data, len, &sipkey);
+	if (len == 3 * sizeof(*word))
+		return siphash_3u64(le64_to_cpu(word[0]), le64_to_cpu(word[1]),
+				    le64_to_cpu(word[2]), sipkey);
+	return siphash(data, len, sipkey);
 }
 
 void mytcp_host_transmit(struct mytcp_tcb *tcb,

@@ -138,6 +138,11 @@ static void ip4_check(struct mytcp_node *node, unsigned int len, __wsum sum,
 
 static bool ip4_check_ok(struct sk_buff *skb, u8 ipproto)
 {
+	__wsum pseudo = inet_compute_pseudo(skb, ipproto);
+
+	/* In one piece, and no device has looked at it: the shortest way. */
+	if (skb->ip_summed == CHECKSUM_NONE && !skb_is_nonlinear(skb))
+		return !csum_fold(csum_partial(skb->data, skb->len, pseudo));
 	return !skb_checksum_validate(skb, ipproto, inet_compute_pseudo);
 }
 
@@ -214,8 +219,8 @@ static struct rtable *route_at_hand(const struct sock *sk,
 				    const struct mytcp_node *node)
 {
 	struct net *net = sock_net(sk);
-	struct flowi4 fl4;
-	struct fib_result res;
+	struct flowi4 fl4 __uninitialized;
+	struct fib_result res __uninitialized;
 	struct rtable *rt;
 
 	if (node->bound_dev_if || ipv4_is_loopback(node->laddr) ||
@@ -235,27 +240,28 @@ static struct rtable *route_at_hand(const struct sock *sk,
 	return rt;
 }
 
+static noinline int route_asked_for(struct sock *sk, struct mytcp_node *node,
+				    struct sk_buff *skb)
+{
+	struct flowi4 fl4;
+	struct rtable *rt = route_to(sk, node, &fl4, RT_TOS(inet_sk(sk)->tos),
+				     node->bound_dev_if);
+
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+	skb_dst_set(skb, &rt->dst);
+	return mss_of(&rt->dst, 0);
+}
+
 static int ip4_route_back(struct sock *sk, struct mytcp_node *node,
 			  struct sk_buff *skb)
 {
 	struct rtable *rt = route_at_hand(sk, node);
-	struct flowi4 fl4;
 
-	if (rt) {
-		skb_dst_set_noref(skb, &rt->dst);
-		return 0;
-	}
-	rt = route_to(sk, node, &fl4, RT_TOS(inet_sk(sk)->tos),
-		      node->bound_dev_if);
-	if (IS_ERR(rt))
-		return PTR_ERR(rt);
-	skb_dst_set(skb, &rt->dst);
-	return 0;
-}
-
-static u16 ip4_route_mss(const struct dst_entry *dst)
-{
-	return mss_of(dst, 0);
+	if (!rt)
+		return route_asked_for(sk, node, skb);
+	skb_dst_set_noref(skb, &rt->dst);
+	return mss_of(&rt->dst, 0);
 }
 
 static void ip4_synack(struct sock *sk, struct mytcp_node *node,
@@ -277,7 +283,6 @@ const struct mytcp_af mytcp_ip4 = {
 	.check_ok = ip4_check_ok,
 	.reply = ip4_reply,
 	.route_back = ip4_route_back,
-	.route_mss = ip4_route_mss,
 	.synack = ip4_synack,
 };
 
@@ -293,18 +298,20 @@ const struct mytcp_af mytcp_ip4_mapped = {
 	.check_ok = ip4_check_ok,
 	.reply = ip4_reply,
 	.route_back = ip4_route_back,
-	.route_mss = ip4_route_mss,
 	.synack = ip4_synack,
 };
 
 static u8 ip4_ipproto;
 
-static void fill_key(struct mytcp_key *key, struct sk_buff *skb, __be32 laddr,
-		     __be32 raddr)
+static inline void fill_key(struct mytcp_key *key, struct sk_buff *skb,
+			    __be32 laddr, __be32 raddr)
 {
-	*key = (struct mytcp_key){ .sdif = inet_sdif(skb) };
+	key->iif = inet_iif(skb);
+	key->sdif = inet_sdif(skb);
 	write_pnet(&key->node.net, dev_net(skb->dev));
-	key->node.bound_dev_if = inet_iif(skb);
+	key->node.bound_dev_if = 0;
+	key->node.lport = 0;
+	key->node.rport = 0;
 	key->node.laddr = laddr;
 	key->node.raddr = raddr;
 	key->node.family = AF_INET;
@@ -325,7 +332,7 @@ static bool unicast(const struct sk_buff *skb)
 static int ip4_rcv(struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	struct mytcp_key key;
+	struct mytcp_key key __uninitialized;
 
 	fill_key(&key, skb, iph->daddr, iph->saddr);
 	if (unicast(skb)) {

@@ -184,6 +184,11 @@ static void ip6_check(struct mytcp_node *node, unsigned int len, __wsum sum,
 
 static bool ip6_check_ok(struct sk_buff *skb, u8 ipproto)
 {
+	__wsum pseudo = ip6_compute_pseudo(skb, ipproto);
+
+	/* In one piece, and no device has looked at it: the shortest way. */
+	if (skb->ip_summed == CHECKSUM_NONE && !skb_is_nonlinear(skb))
+		return !csum_fold(csum_partial(skb->data, skb->len, pseudo));
 	return !skb_checksum_validate(skb, ipproto, ip6_compute_pseudo);
 }
 
@@ -247,11 +252,6 @@ static int ip6_route_back(struct sock *sk, struct mytcp_node *node,
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	skb_dst_set(skb, dst);
-	return 0;
-}
-
-static u16 ip6_route_mss(const struct dst_entry *dst)
-{
 	return mss_of(dst, 0);
 }
 
@@ -278,7 +278,6 @@ const struct mytcp_af mytcp_ip6 = {
 	.check_ok = ip6_check_ok,
 	.reply = ip6_reply,
 	.route_back = ip6_route_back,
-	.route_mss = ip6_route_mss,
 	.synack = ip6_synack,
 };
 
@@ -290,10 +289,10 @@ static void fill_key(struct mytcp_key *key, struct sk_buff *skb,
 	*key = (struct mytcp_key){
 		.addr6.laddr = *laddr,
 		.addr6.raddr = *raddr,
+		.iif = inet6_iif(skb),
 		.sdif = inet6_sdif(skb),
 	};
 	write_pnet(&key->node.net, dev_net(skb->dev));
-	key->node.bound_dev_if = inet6_iif(skb);
 	key->node.family = AF_INET6;
 	key->node.ipproto = ip6_ipproto;
 }

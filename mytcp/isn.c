@@ -14,7 +14,7 @@
  * @node: the endpoints
  *
  * Under a secret of the namespace. The low half is F of RFC 6528, the high half
- * is the offset of timestamps (RFC 7323 section 5.4). Any context.
+ * is the offset of timestamps (RFC 7323 section 5.4). Under RCU.
  *
  * Return: the hash.
  */
@@ -22,10 +22,8 @@ u64 mytcp_isn_hash(struct mytcp_node *node)
 {
 	u32 ports = (__force u32)node->lport << 16 | (__force u32)node->rport;
 	const struct mytcp_secret *secret;
-	u64 hash;
 
-	rcu_read_lock();
-	secret = rcu_dereference(mytcp_net(read_pnet(&node->net))->secret);
+	secret = rcu_dereference(mytcp_net_rcu(read_pnet(&node->net))->secret);
 	if (node->family == AF_INET6) {
 		const struct mytcp_addr6 *addr6 = mytcp_node_addr6(node);
 		struct {
@@ -36,29 +34,11 @@ u64 mytcp_isn_hash(struct mytcp_node *node)
 			*addr6, ports, node->ipproto
 		};
 
-		hash = siphash(&all, sizeof(all), &secret->ends);
-	} else {
-		hash = siphash_4u32((__force u32)node->laddr,
-				    (__force u32)node->raddr, ports,
-				    node->ipproto, &secret->ends);
+		return siphash(&all, sizeof(all), &secret->ends);
 	}
-	rcu_read_unlock();
-	return hash;
-}
-
-/**
- * mytcp_isn_of() - an initial sequence number
- * @hash: of mytcp_isn_hash()
- *
- * RFC 6528: a clock of 4 microseconds plus a keyed hash of the endpoints. For
- * one pair of endpoints the numbers rise; they say nothing of another's.
- * Any context.
- *
- * Return: the number.
- */
-u32 mytcp_isn_of(u64 hash)
-{
-	return (u32)(mytcp_host_now() >> 2) + (u32)hash;
+	return siphash_4u32((__force u32)node->laddr,
+			    (__force u32)node->raddr, ports, node->ipproto,
+			    &secret->ends);
 }
 
 /**
@@ -74,7 +54,7 @@ u32 mytcp_isn_of(u64 hash)
  */
 u32 mytcp_isn_ts_offset(u64 hash)
 {
-	u64 ahead = ktime_get_real_ns() / NSEC_PER_MSEC - mytcp_host_now_ms();
+	u64 ahead = ktime_to_ns(ktime_mono_to_real(0)) / NSEC_PER_MSEC;
 
 	return (u32)ahead + (u32)(hash >> 32);
 }

@@ -79,49 +79,58 @@ void mytcp_listener_remove(struct sock *sk)
 	sock_put(sk);
 }
 
-/* How closely does a listener fit? 0: not at all. */
-static int score(struct sock *sk, struct mytcp_key *key)
+#if IS_ENABLED(CONFIG_IPV6)
+/* The address a segment goes to, as a socket of IPv6 sees it. */
+static noinline int fit6(const struct sock *sk, const struct mytcp_key *key)
+{
+	struct in6_addr addr;
+
+	if (key->node.family == AF_INET6)
+		addr = key->addr6.laddr;
+	else if (!ipv6_only_sock(sk))
+		ipv6_addr_set_v4mapped(key->node.laddr, &addr);
+	else
+		return 0;
+	if (ipv6_addr_equal(&sk->sk_v6_rcv_saddr, &addr))
+		return EQUAL;
+	return ipv6_addr_any(&sk->sk_v6_rcv_saddr);
+}
+#endif
+
+static int fit4(const struct sock *sk, const struct mytcp_key *key)
+{
+	__be32 addr = inet_sk(sk)->inet_rcv_saddr;
+
+	if (key->node.family != AF_INET)
+		return 0;
+	if (addr == key->node.laddr)
+		return 2 + EQUAL;
+	return addr ? 0 : 2 + 1;
+}
+
+/*
+ * How closely does a listener fit? 0: not at all. EQUAL for the address, 4 for
+ * the device, 2 for the family.
+ */
+static int score(const struct sock *sk, const struct mytcp_key *key)
 {
 	const struct mytcp_node *node = &key->node;
-	bool any = false, equal = false;
-	int points = 1;
+	int points;
 
-	if (!net_eq(sock_net(sk), read_pnet(&node->net)) ||
+	if (mytcp_sk(sk)->node.lport != node->lport ||
+	    !net_eq(sock_net(sk), read_pnet(&node->net)) ||
 	    READ_ONCE(sk->sk_state) != TCP_LISTEN ||
-	    mytcp_sk(sk)->node.lport != node->lport ||
 	    sk->sk_protocol != node->ipproto ||
 	    !mytcp_key_by_device(key, sk->sk_bound_dev_if))
 		return 0;
 
-	if (sk->sk_family == AF_INET) {
-		any = !inet_sk(sk)->inet_rcv_saddr;
-		equal = inet_sk(sk)->inet_rcv_saddr == node->laddr;
-		if (node->family != AF_INET)
-			return 0;
-		points += 2;
-	}
 #if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
-		struct in6_addr mapped;
-		const struct in6_addr *addr = &key->addr6.laddr;
-
-		any = ipv6_addr_any(&sk->sk_v6_rcv_saddr);
-		if (node->family == AF_INET) {
-			if (ipv6_only_sock(sk))
-				return 0;
-			ipv6_addr_set_v4mapped(node->laddr, &mapped);
-			addr = &mapped;
-		}
-		equal = ipv6_addr_equal(&sk->sk_v6_rcv_saddr, addr);
-	}
+	if (sk->sk_family == AF_INET6)
+		points = fit6(sk, key);
+	else
 #endif
-	if (!any && !equal)
-		return 0;
-	if (sk->sk_bound_dev_if)
-		points += 4;
-	if (equal)
-		points += EQUAL;
-	return points;
+		points = fit4(sk, key);
+	return points && sk->sk_bound_dev_if ? points + 4 : points;
 }
 
 /*
@@ -143,7 +152,8 @@ static u32 share(const struct sock *sk, const struct mytcp_node *node)
  * Under RCU. The closest fit: the address, the device, the family; of a group
  * one by the hash of the endpoints.
  *
- * Return: the listener, with a reference, or NULL.
+ * Return: the listener, good until the end of the grace period, though it may
+ * close meanwhile; or NULL.
  */
 struct sock *mytcp_listener_find(struct mytcp_key *key)
 {
@@ -173,14 +183,7 @@ again:
 	}
 	if (get_nulls_value(at) != slot)
 		goto again;
-	if (!best)
-		return NULL;
-	if (!refcount_inc_not_zero(&best->sk_refcnt))
-		goto again;
-	if (score(best, key) == high)
-		return best;
-	sock_put(best);
-	goto again;
+	return best;
 }
 
 /**

@@ -109,9 +109,24 @@ static inline struct mytcp_net *mytcp_net(const struct net *net)
 	return net_generic(net, mytcp_net_id);
 }
 
+/* The same by two loads, under RCU or in softirq: on the way of a segment. */
+static inline struct mytcp_net *mytcp_net_rcu(const struct net *net)
+{
+	const struct net_generic *gen =
+		rcu_dereference_check(net->gen, rcu_read_lock_any_held());
+
+	return gen->ptr[mytcp_net_id];
+}
+
 static inline void mytcp_count(const struct net *net, enum mytcp_count what)
 {
 	this_cpu_inc(mytcp_net(net)->counts->value[what]);
+}
+
+static inline void mytcp_count_rcu(const struct net *net,
+				   enum mytcp_count what)
+{
+	this_cpu_inc(mytcp_net_rcu(net)->counts->value[what]);
 }
 
 static inline void mytcp_gauge(const struct net *net, enum mytcp_gauge what,

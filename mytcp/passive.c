@@ -20,13 +20,12 @@
  * be room when the handshake is complete; but without cookies there soon would
  * be no answer for anybody.
  */
-static enum mytcp_count refusal(const struct mytcp_backlog *backlog)
+static enum mytcp_count refusal(const struct mytcp_backlog *backlog,
+				const struct mytcp_net *mn)
 {
-	const struct mytcp_net *mn = mytcp_net(sock_net(backlog->sk));
-
 	if (!READ_ONCE(mn->syncookies) && sk_acceptq_is_full(backlog->sk))
 		return MYTCP_COUNT_ACCEPT_QUEUE_FULL;
-	if (mytcp_backlog_full(backlog))
+	if (mytcp_backlog_full(backlog, mn))
 		return MYTCP_COUNT_SYN_QUEUE_FULL;
 	return MYTCP_COUNTS;
 }
@@ -49,7 +48,7 @@ static enum mytcp_count keep(struct mytcp_backlog *backlog,
 {
 	struct sock *sk = backlog->sk;
 	struct mytcp_halfopen *half;
-	struct mytcp_segment synack;
+	struct mytcp_segment synack __uninitialized;
 	enum mytcp_count why;
 
 	half = mytcp_halfopen_new(sk, own, offer);
@@ -64,7 +63,7 @@ static enum mytcp_count keep(struct mytcp_backlog *backlog,
 	}
 	mytcp_backlog_count(backlog, MYTCP_COUNT_HALF_OPENED);
 	trace_state(&half->mini.node, MYTCP_LISTEN, MYTCP_SYN_RECV);
-	mytcp_half_synack(offer, &synack);
+	mytcp_half_synack(offer, offer->syn_sent_ms, &synack);
 	mytcp_tx_answer(sk, &half->mini.node, skb, &synack);
 	mytcp_node_put(&half->mini.node);
 	return MYTCP_COUNTS;
@@ -80,7 +79,7 @@ static bool cookie_helps(enum mytcp_count why)
 
 /**
  * mytcp_passive_syn() - a SYN for a listener
- * @sk: the listener, with a reference of the caller's
+ * @sk: the listener, not locked
  * @key: its endpoints
  * @skb: the SYN
  * @seg: its header
@@ -98,10 +97,10 @@ int mytcp_passive_syn(struct sock *sk, struct mytcp_key *key,
 		      struct sk_buff *skb, const struct mytcp_segment *seg,
 		      struct mytcp_node *timewait)
 {
-	u32 cookies = READ_ONCE(mytcp_net(sock_net(sk))->syncookies);
+	const struct mytcp_net *mn = mytcp_net_rcu(sock_net(sk));
+	u32 cookies = READ_ONCE(mn->syncookies);
 	struct mytcp_backlog *backlog;
-	struct mytcp_half offer;
-	struct mytcp_key own;
+	struct mytcp_half offer __uninitialized;
 	enum mytcp_count why;
 	bool keeps;
 
@@ -112,28 +111,28 @@ int mytcp_passive_syn(struct sock *sk, struct mytcp_key *key,
 		why = MYTCP_COUNT_RX_FILTERED;
 		goto drop;
 	}
-	why = refusal(backlog);
+	why = refusal(backlog, mn);
 	if (why == MYTCP_COUNT_SYN_QUEUE_FULL)
 		mytcp_backlog_tell(backlog, cookies ? "SYNs get cookies" :
 						      "SYNs are dropped");
 	if (why != MYTCP_COUNTS && !cookies)
 		goto drop;
 
-	mytcp_halfopen_own(sk, &own, key);
-	if (mytcp_halfopen_offer(sk, &own, skb, seg, timewait, &offer)) {
+	mytcp_halfopen_own(sk, key);
+	if (mytcp_halfopen_offer(sk, key, skb, seg, timewait, &offer)) {
 		why = MYTCP_COUNT_SYN_NO_ROUTE;
 		goto drop;
 	}
 	keeps = cookies < 2 || timewait;
 	if (why == MYTCP_COUNTS && keeps) {
-		why = keep(backlog, &own, skb, &offer, timewait);
+		why = keep(backlog, key, skb, &offer, timewait);
 		if (why == MYTCP_COUNTS)
 			return 1;
 	}
 	if (cookies && (!keeps || cookie_helps(why))) {
 		if (timewait)
 			mytcp_timewait_replace(timewait, NULL);
-		mytcp_syncookie_answer(backlog, &own, skb, seg, &offer);
+		mytcp_syncookie_answer(backlog, key, skb, seg, &offer);
 		return 1;
 	}
 	skb_dst_drop(skb);

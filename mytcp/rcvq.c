@@ -13,52 +13,6 @@
 #include "net.h"
 #include "sock.h"
 
-/* Half of the buffer is taken for what skbs cost beside their payload. */
-static u32 payload_part(int space)
-{
-	return space > 0 ? space / 2 : 0;
-}
-
-/**
- * mytcp_rcvq_room() - what the buffer has left
- * @sk: the socket, locked
- * @size: set to what it holds when empty, octets
- *
- * Return: octets.
- */
-u32 mytcp_rcvq_room(const struct sock *sk, u32 *size)
-{
-	int rcvbuf = READ_ONCE(sk->sk_rcvbuf);
-	u32 clamp = mytcp_sk(sk)->user.window_clamp ?: U32_MAX;
-
-	*size = min(payload_part(rcvbuf), clamp);
-	return min(payload_part(rcvbuf - READ_ONCE(sk->sk_backlog.len) -
-				atomic_read(&sk->sk_rmem_alloc)), clamp);
-}
-
-/**
- * mytcp_rcvq_wscale() - the window scale to ask for
- * @sk: the socket, or a listener for its children; locked or not
- *
- * The handshake is the only time to say it, and the buffer may grow later, by
- * SO_RCVBUF or SO_RCVLOWAT: the largest it can get counts.
- *
- * Return: the smallest shift that lets a window field say all of it.
- */
-u8 mytcp_rcvq_wscale(const struct sock *sk)
-{
-	int space = max3(READ_ONCE(mytcp_net(sock_net(sk))->rmem[2]),
-			 READ_ONCE(sk->sk_rcvbuf),
-			 (int)READ_ONCE(sysctl_rmem_max));
-	u32 clamp = mytcp_sk(sk)->user.window_clamp ?: U32_MAX;
-	u32 wnd = min(payload_part(space), clamp);
-	u8 shift = 0;
-
-	while (shift < MYTCP_WSCALE_MAX && (u32)U16_MAX << shift < wnd)
-		shift++;
-	return shift;
-}
-
 /**
  * mytcp_rcvq_admit() - charge a received skb to the socket
  * @sk: the socket, locked

@@ -122,10 +122,10 @@ bool mytcp_rx_filter(struct sock *sk, struct sk_buff *skb)
 void mytcp_rx(const struct mytcp_af *af, struct mytcp_key *key,
 	      struct sk_buff *skb)
 {
-	struct mytcp_segment seg;
+	struct mytcp_segment seg __uninitialized;
 	enum mytcp_count wrong;
 
-	mytcp_count(read_pnet(&key->node.net), MYTCP_COUNT_RX_SEGMENTS);
+	mytcp_count_rcu(read_pnet(&key->node.net), MYTCP_COUNT_RX_SEGMENTS);
 	wrong = parse(af, key, skb, &seg);
 	if (wrong != MYTCP_COUNTS) {
 		mytcp_rx_drop(&key->node, wrong);

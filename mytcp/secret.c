@@ -152,27 +152,22 @@ int mytcp_secret_set_keys(struct mytcp_net *mn, const char *text)
 	return 0;
 }
 
-/* Do the keys want to be derived anew? */
-static bool stale(const struct mytcp_secret *secret, const struct mytcp_net *mn,
-		  u32 now)
-{
-	return secret->rotation &&
-	       (mytcp_cookie_stale(&secret->keys, now) ||
-		secret->rotation != READ_ONCE(mn->syncookie_rotation));
-}
-
-/*
+/**
+ * mytcp_secret_renew() - derive the keys of cookies anew
+ * @mn: the namespace
+ * @now: seconds of real time
+ *
  * Who comes while another sees to it, or finds no memory, goes on with the old
- * keys, which other servers know as the previous ones.
+ * keys, which other servers know as the previous ones. Softirq, under RCU.
  */
-static noinline void renew(struct mytcp_net *mn, u32 now)
+void mytcp_secret_renew(struct mytcp_net *mn, u32 now)
 {
 	struct mytcp_secret *secret, *old;
 
 	if (!spin_trylock(&mn->secret_lock))
 		return;
 	old = rcu_dereference_protected(mn->secret, true);
-	if (stale(old, mn, now)) {
+	if (mytcp_secret_stale(old, mn, now)) {
 		secret = kmemdup(old, sizeof(*old), GFP_ATOMIC);
 		if (secret) {
 			derive_keys(secret, READ_ONCE(mn->syncookie_rotation),
@@ -181,24 +176,4 @@ static noinline void renew(struct mytcp_net *mn, u32 now)
 		}
 	}
 	spin_unlock(&mn->secret_lock);
-}
-
-/**
- * mytcp_secret_keys() - the keys of cookies
- * @mn: the namespace
- * @now: seconds of real time
- *
- * Softirq, under RCU.
- *
- * Return: the keys, good until the end of the grace period.
- */
-const struct mytcp_cookie_keys *mytcp_secret_keys(struct mytcp_net *mn, u32 now)
-{
-	const struct mytcp_secret *secret = rcu_dereference(mn->secret);
-
-	if (unlikely(stale(secret, mn, now))) {
-		renew(mn, now);
-		secret = rcu_dereference(mn->secret);
-	}
-	return &secret->keys;
 }

@@ -7,8 +7,7 @@
 #include <linux/siphash.h>
 
 #include "core/cookie.h"
-
-struct mytcp_net;
+#include "net.h"
 
 /* Seconds for which a key makes cookies, which live on in the next one's. */
 #define MYTCP_ROTATION_MIN	256
@@ -36,7 +35,36 @@ int mytcp_secret_start(struct mytcp_net *mn);
 void mytcp_secret_stop(struct mytcp_net *mn);
 int mytcp_secret_set(struct mytcp_net *mn, const char *text);
 int mytcp_secret_set_keys(struct mytcp_net *mn, const char *text);
-const struct mytcp_cookie_keys *mytcp_secret_keys(struct mytcp_net *mn,
-						  u32 now);
+void mytcp_secret_renew(struct mytcp_net *mn, u32 now);
+
+/* Do the keys want to be derived anew? */
+static inline bool mytcp_secret_stale(const struct mytcp_secret *secret,
+				      const struct mytcp_net *mn, u32 now)
+{
+	return secret->rotation &&
+	       (mytcp_cookie_stale(&secret->keys, now) ||
+		secret->rotation != READ_ONCE(mn->syncookie_rotation));
+}
+
+/**
+ * mytcp_secret_keys() - the keys of cookies
+ * @mn: the namespace
+ * @now: seconds of real time
+ *
+ * Softirq, under RCU.
+ *
+ * Return: the keys, good until the end of the grace period.
+ */
+static inline const struct mytcp_cookie_keys *
+mytcp_secret_keys(struct mytcp_net *mn, u32 now)
+{
+	const struct mytcp_secret *secret = rcu_dereference(mn->secret);
+
+	if (unlikely(mytcp_secret_stale(secret, mn, now))) {
+		mytcp_secret_renew(mn, now);
+		secret = rcu_dereference(mn->secret);
+	}
+	return &secret->keys;
+}
 
 #endif /* MYTCP_SECRET_H */

@@ -147,10 +147,12 @@ int mytcp_sock_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	}
 	sk_set_txhash(sk);
 	set_mss(sk);
+	rcu_read_lock();
 	hash = mytcp_isn_hash(&msk->node);
-	msk->tcb.rcv_wscale = mytcp_rcvq_wscale(sk);
+	rcu_read_unlock();
+	msk->tcb.rcv_wscale = mytcp_rcvq_wscale(sk, mytcp_net(sock_net(sk)));
 	msk->tcb.ts_offset = mytcp_isn_ts_offset(hash);
-	iss = mytcp_isn_of(hash);
+	iss = mytcp_isn_of(hash, mytcp_host_now());
 	if (err) {
 		iss = mytcp_timewait_iss(&before, iss);
 		msk->tcb.ts_offset =

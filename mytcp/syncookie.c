@@ -15,7 +15,7 @@
 #include "tx.h"
 
 /* The same on every server, so nothing of this host but its address. */
-static void fill_ends(struct mytcp_cookie_ends *ends, struct mytcp_node *node)
+static __always_inline void fill_ends(struct mytcp_cookie_ends *ends, struct mytcp_node *node)
 {
 	u8 *at = ends->octet;
 
@@ -34,8 +34,9 @@ static void fill_ends(struct mytcp_cookie_ends *ends, struct mytcp_node *node)
 	ends->len = at + 4 - ends->octet;
 }
 
-static void count(const struct mytcp_backlog *backlog, struct mytcp_node *node,
-		  enum mytcp_count what)
+static __always_inline void count(const struct mytcp_backlog *backlog,
+				  struct mytcp_node *node,
+				  enum mytcp_count what)
 {
 	mytcp_backlog_count(backlog, what);
 	trace_cookie(node, what);
@@ -59,12 +60,12 @@ void mytcp_syncookie_answer(struct mytcp_backlog *backlog,
 {
 	u32 now = ktime_get_real_seconds();
 	struct sock *sk = backlog->sk;
-	struct mytcp_cookie_ends ends;
-	struct mytcp_segment synack;
+	struct mytcp_cookie_ends ends __uninitialized;
+	struct mytcp_segment synack __uninitialized;
 
 	fill_ends(&ends, &own->node);
-	mytcp_cookie_make(mytcp_secret_keys(mytcp_net(sock_net(sk)), now), now,
-			  &ends, syn, offer, &synack);
+	mytcp_cookie_make(mytcp_secret_keys(mytcp_net_rcu(sock_net(sk)), now),
+			  now, &ends, syn, offer, &synack);
 	count(backlog, &own->node, synack.opt.has & MYTCP_OPT_COOKIE ?
 			  MYTCP_COUNT_COOKIE_OPTIONS_SENT :
 			  MYTCP_COUNT_COOKIES_SENT);
@@ -80,7 +81,7 @@ static enum mytcp_cookie_verdict check(struct sock *sk, struct mytcp_node *node,
 
 	fill_ends(&ends, node);
 	half->wnd = mytcp_halfopen_window(sk);
-	return mytcp_cookie_check(mytcp_secret_keys(mytcp_net(sock_net(sk)),
+	return mytcp_cookie_check(mytcp_secret_keys(mytcp_net_rcu(sock_net(sk)),
 						    now),
 				  now, &ends, seg, half);
 }
@@ -90,12 +91,12 @@ static bool may_open(const struct sock *sk, const struct mytcp_segment *seg)
 {
 	return (seg->flags & (MYTCP_ACK | MYTCP_SYN | MYTCP_RST)) ==
 		       MYTCP_ACK &&
-	       READ_ONCE(mytcp_net(sock_net(sk))->syncookies);
+	       READ_ONCE(mytcp_net_rcu(sock_net(sk))->syncookies);
 }
 
 /**
  * mytcp_syncookie_rcv() - an ACK for a listener, of no connection
- * @sk: the listener, with a reference of the caller's
+ * @sk: the listener, not locked
  * @key: its endpoints
  * @skb: the segment
  * @seg: its header
@@ -119,7 +120,6 @@ int mytcp_syncookie_rcv(struct sock *sk, struct mytcp_key *key,
 	enum mytcp_cookie_verdict verdict;
 	struct mytcp_backlog *backlog;
 	struct mytcp_half half;
-	struct mytcp_key own;
 	int err;
 
 	if (!may_open(sk, seg))
@@ -134,15 +134,15 @@ int mytcp_syncookie_rcv(struct sock *sk, struct mytcp_key *key,
 	if (verdict != MYTCP_COOKIE_VALID)
 		return -ENOENT;
 
-	mytcp_halfopen_own(sk, &own, key);
-	err = mytcp_halfopen_route(sk, &own, skb, &half);
+	mytcp_halfopen_own(sk, key);
+	err = mytcp_halfopen_route(sk, key, skb, &half);
 	skb_dst_drop(skb);
 	if (err) {
 		mytcp_backlog_count(backlog, MYTCP_COUNT_SYN_NO_ROUTE);
-		trace_drop(&own.node, MYTCP_COUNT_SYN_NO_ROUTE);
+		trace_drop(&key->node, MYTCP_COUNT_SYN_NO_ROUTE);
 		return 0;
 	}
-	return mytcp_passive_cookie(backlog, &own, skb, seg, &half);
+	return mytcp_passive_cookie(backlog, key, skb, seg, &half);
 }
 
 /**

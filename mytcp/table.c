@@ -255,6 +255,12 @@ again:
 	return NULL;
 }
 
+/* A chain without a node is one walked to its end. */
+static bool empty(const struct bucket *bucket, unsigned int kind)
+{
+	return is_a_nulls(READ_ONCE(bucket->chain[kind].first));
+}
+
 /**
  * mytcp_table_lookup() - find who owns a pair of endpoints
  * @key: the endpoints, hashed
@@ -266,14 +272,18 @@ again:
  */
 struct mytcp_node *mytcp_table_lookup(struct mytcp_key *key)
 {
+	const struct bucket *bucket = bucket_of(key->node.hash);
 	struct mytcp_node *node = NULL;
 	unsigned int kind;
 
 	for (kind = 0; kind < MYTCP_KINDS && !node; kind++) {
-		node = find(key, kind);
+		if (!empty(bucket, kind))
+			node = find(key, kind);
 		smp_rmb(); /* with smp_wmb() in mytcp_table_replace() */
 	}
-	return node ?: find(key, MYTCP_KIND_HALF);
+	if (!node && !empty(bucket, MYTCP_KIND_HALF))
+		node = find(key, MYTCP_KIND_HALF);
+	return node;
 }
 
 static struct mytcp_node *rival(struct bucket *bucket, struct mytcp_node *node,

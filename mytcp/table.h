@@ -20,19 +20,21 @@ struct sock;
 /**
  * struct mytcp_key - the endpoints of a segment, from the receiver's side
  * @addr6: of an IPv6 one
- * @node: the rest, as a node; bound_dev_if is the device it came by
+ * @node: the rest, as a node; what bound_dev_if is to be, the listener says
+ * @iif: the device it came by
  * @sdif: the device enslaved to that one, 0 without a VRF
  */
 struct mytcp_key {
 	struct mytcp_addr6 addr6;
 	struct mytcp_node node;
+	int iif;
 	int sdif;
 };
 
 /* Did the segment come by the device that somebody is bound to, if any? */
 static inline bool mytcp_key_by_device(const struct mytcp_key *key, int bound)
 {
-	return !bound || bound == key->node.bound_dev_if ||
+	return !bound || bound == key->iif ||
 	       (key->sdif && bound == key->sdif);
 }
 

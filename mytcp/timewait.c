@@ -680,13 +680,9 @@ static int reopen(struct mytcp_key *key, struct mytcp_node *node,
 {
 	struct sock *listener = mytcp_listener_find(key);
 	struct mytcp_segment reply;
-	int taken;
 
-	if (listener) {
-		taken = mytcp_passive_syn(listener, key, skb, seg, node);
-		sock_put(listener);
-		return taken;
-	}
+	if (listener)
+		return mytcp_passive_syn(listener, key, skb, seg, node);
 	mytcp_timewait_refuse(&entry_of(node)->tw, seg, &reply);
 	answer(key, skb, &reply);
 	return 0;

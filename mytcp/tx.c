@@ -43,6 +43,11 @@ static struct sk_buff *payload_skb(const struct mytcp_segment *seg,
 	return skb;
 }
 
+static unsigned int header_len(const struct mytcp_segment *seg)
+{
+	return MYTCP_HEADER_LEN + mytcp_option_len(&seg->opt);
+}
+
 /*
  * Can the skb of a segment carry the answer, with @len octets in its place, and
  * headers of IP and the device in front?
@@ -87,7 +92,7 @@ static void turn(struct sk_buff *skb, unsigned int len)
 static struct sk_buff *spare_skb(struct sock *sk,
 				 const struct mytcp_segment *seg)
 {
-	unsigned int len = MYTCP_HEADER_LEN + mytcp_option_len(&seg->opt);
+	unsigned int len = header_len(seg);
 	struct mytcp_sock *msk = mytcp_sk(sk);
 	const struct dst_entry *dst = __sk_dst_get(sk);
 	struct sk_buff *skb = msk->spare;
@@ -99,12 +104,13 @@ static struct sk_buff *spare_skb(struct sock *sk,
 	return skb;
 }
 
+/* There is room for the @len octets of the header, and for those below it. */
 static struct tcphdr *push_header(struct sk_buff *skb,
 				  const struct mytcp_node *node,
-				  const struct mytcp_segment *seg)
+				  const struct mytcp_segment *seg,
+				  unsigned int len)
 {
-	unsigned int len = MYTCP_HEADER_LEN + mytcp_option_len(&seg->opt);
-	struct tcphdr *th = skb_push(skb, len);
+	struct tcphdr *th = __skb_push(skb, len);
 
 	skb_reset_transport_header(skb);
 	th->source = node->lport;
@@ -151,7 +157,6 @@ static void announce(struct mytcp_node *node, struct sk_buff *skb,
 		     const struct mytcp_segment *seg)
 {
 	memset(skb->cb, 0, sizeof(skb->cb));
-	mytcp_count(read_pnet(&node->net), MYTCP_COUNT_TX_SEGMENTS);
 	trace_send(node, seg);
 }
 
@@ -183,7 +188,7 @@ void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
 	}
 	if (seg->len && range->transmits > 1)
 		trace_retransmit(node, seg);
-	th = push_header(skb, node, seg);
+	th = push_header(skb, node, seg, header_len(seg));
 	dst = __sk_dst_get(sk);
 	if (dst && dst->dev->features & NETIF_F_HW_CSUM)
 		checksum_by_device(af, node, skb, th);
@@ -191,15 +196,24 @@ void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
 		checksum_now(af, node, skb, th);
 	skb_set_owner_w(skb, sk);
 	skb_set_hash_from_sk(skb, sk);
+	mytcp_count(sock_net(sk), MYTCP_COUNT_TX_SEGMENTS);
 	announce(node, skb, seg);
 	af->xmit(sk, skb);
 }
 
-/* A segment without payload, of no socket, into an skb that has room for it. */
+/*
+ * A segment without payload, of no socket, into an empty skb that has room for
+ * its @len octets.
+ */
 static void fill(struct sk_buff *skb, const struct mytcp_af *af,
-		 struct mytcp_node *node, const struct mytcp_segment *seg)
+		 struct mytcp_node *node, const struct mytcp_segment *seg,
+		 unsigned int len)
 {
-	checksum_now(af, node, skb, push_header(skb, node, seg));
+	struct tcphdr *th = push_header(skb, node, seg, len);
+
+	skb->ip_summed = CHECKSUM_NONE;
+	af->check(node, len, csum_partial(th, len, 0), &th->check);
+	mytcp_count_rcu(read_pnet(&node->net), MYTCP_COUNT_TX_SEGMENTS);
 	announce(node, skb, seg);
 }
 
@@ -210,7 +224,7 @@ static struct sk_buff *bare_skb(const struct mytcp_af *af,
 	struct sk_buff *skb = empty_skb(GFP_ATOMIC);
 
 	if (skb)
-		fill(skb, af, node, seg);
+		fill(skb, af, node, seg, header_len(seg));
 	else
 		mytcp_count(read_pnet(&node->net), MYTCP_COUNT_TX_NO_MEMORY);
 	return skb;
@@ -253,7 +267,7 @@ void mytcp_tx_half(struct sock *sk, struct mytcp_node *node,
 
 	if (!skb)
 		return;
-	if (af->route_back(sk, node, skb))
+	if (af->route_back(sk, node, skb) < 0)
 		kfree_skb(skb);
 	else
 		af->synack(sk, node, skb);
@@ -273,12 +287,12 @@ void mytcp_tx_answer(struct sock *sk, struct mytcp_node *node,
 		     struct sk_buff *skb, const struct mytcp_segment *seg)
 {
 	const struct mytcp_af *af = mytcp_af_find(sk->sk_family, node->family);
-	unsigned int len = MYTCP_HEADER_LEN + mytcp_option_len(&seg->opt);
+	unsigned int len = header_len(seg);
 	struct sk_buff *in = skb;
 
 	if (turns(skb, skb_dst(skb), node->family, len)) {
 		turn(skb, len);
-		fill(skb, af, node, seg);
+		fill(skb, af, node, seg, len);
 	} else {
 		skb = bare_skb(af, node, seg);
 		if (skb)

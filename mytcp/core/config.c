@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "config.h"
 
-#include "option.h"
-
 /**
  * mytcp_config_init() - the values a new namespace starts with
  * @cfg: filled
@@ -36,18 +34,4 @@ void mytcp_config_init(struct mytcp_config *cfg)
 		.sack = 1,
 		.cookie_option = 1,
 	};
-}
-
-/**
- * mytcp_config_options() - the options a handshake may agree on
- * @cfg: settings
- *
- * Return: MYTCP_OPT_WSCALE, MYTCP_OPT_SACK_OK and MYTCP_OPT_TS, as far as they
- * are switched on.
- */
-u8 mytcp_config_options(const struct mytcp_config *cfg)
-{
-	return (cfg->window_scaling ? MYTCP_OPT_WSCALE : 0) |
-	       (cfg->sack ? MYTCP_OPT_SACK_OK : 0) |
-	       (cfg->timestamps ? MYTCP_OPT_TS : 0);
 }

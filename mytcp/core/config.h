@@ -6,6 +6,7 @@
 #ifndef MYTCP_CORE_CONFIG_H
 #define MYTCP_CORE_CONFIG_H
 
+#include "option.h"
 #include "types.h"
 
 #define MYTCP_MSEC	1000ULL		/* microseconds */
@@ -59,7 +60,20 @@ struct mytcp_config {
 	u32 cookie_option;
 };
 
+/**
+ * mytcp_config_options() - the options a handshake may agree on
+ * @cfg: settings
+ *
+ * Return: MYTCP_OPT_WSCALE, MYTCP_OPT_SACK_OK and MYTCP_OPT_TS, as far as they
+ * are switched on.
+ */
+static inline u8 mytcp_config_options(const struct mytcp_config *cfg)
+{
+	return (cfg->window_scaling ? MYTCP_OPT_WSCALE : 0) |
+	       (cfg->sack ? MYTCP_OPT_SACK_OK : 0) |
+	       (cfg->timestamps ? MYTCP_OPT_TS : 0);
+}
+
 void mytcp_config_init(struct mytcp_config *cfg);
-u8 mytcp_config_options(const struct mytcp_config *cfg);
 
 #endif /* MYTCP_CORE_CONFIG_H */

@@ -2,6 +2,7 @@
 #include "cookie.h"
 
 #include "host.h"
+#include "octet.h"
 #include "seq.h"
 
 /* The cookie option, see cookie.h. */
@@ -32,53 +33,16 @@ static const u16 mss_table[] = {
 	1400, 1420, 1440, 1452, 1460, 4036, 8940, 8960,
 };
 
-static u8 *put16(u8 *at, u16 value)
-{
-	*at++ = value >> 8;
-	*at++ = value;
-	return at;
-}
-
-static u8 *put32(u8 *at, u32 value)
-{
-	return put16(put16(at, value >> 16), value);
-}
-
-static u16 get16(const u8 *at)
-{
-	return at[0] << 8 | at[1];
-}
-
-static u32 get32(const u8 *at)
-{
-	return (u32)get16(at) << 16 | get16(at + 2);
-}
-
-static u64 get64(const u8 *at)
-{
-	return (u64)get32(at) << 32 | get32(at + 4);
-}
-
-static u32 unit_of(u32 seconds)
-{
-	return seconds / MYTCP_COOKIE_UNIT;
-}
-
 /* Units of time whose cookies are taken: up to @newest, from @oldest on. */
 static u32 newest(u32 seconds)
 {
-	return unit_of(seconds) + (seconds % MYTCP_COOKIE_UNIT >=
+	return mytcp_cookie_unit(seconds) + (seconds % MYTCP_COOKIE_UNIT >=
 				   MYTCP_COOKIE_UNIT - MYTCP_COOKIE_SKEW);
 }
 
 static u32 oldest(u32 seconds)
 {
-	return unit_of(seconds) - 1;
-}
-
-static bool makes(const struct mytcp_cookie_key *key, u32 unit)
-{
-	return unit - key->from < key->until - key->from;
+	return mytcp_cookie_unit(seconds) - 1;
 }
 
 /* Neither length nor use is that of a cookie's hash. */
@@ -86,15 +50,15 @@ static u64 hash_two(u32 first, u32 second, const u64 key[2])
 {
 	u64 in;
 
-	put32(put32((u8 *)&in, first), second);
+	octet_put32(octet_put32((u8 *)&in, first), second);
 	return mytcp_host_hash(&in, sizeof(in), key);
 }
 
 static void take_key(struct mytcp_cookie_key *key,
 		     const u8 secret[MYTCP_COOKIE_KEY_LEN])
 {
-	key->k[0] = get64(secret);
-	key->k[1] = get64(secret + 8);
+	key->k[0] = octet_get64(secret);
+	key->k[1] = octet_get64(secret + 8);
 }
 
 /**
@@ -138,7 +102,7 @@ void mytcp_cookie_derive(struct mytcp_cookie_keys *keys,
 	take_key(&from, master);
 	for (i = 0; i < MYTCP_COOKIE_KEYS; i++) {
 		struct mytcp_cookie_key *key = &keys->key[i];
-		u32 epoch = unit_of(seconds) / units + epochs[i];
+		u32 epoch = mytcp_cookie_unit(seconds) / units + epochs[i];
 
 		key->k[0] = hash_two(epoch, 1, from.k);
 		key->k[1] = hash_two(epoch, 2, from.k);
@@ -148,28 +112,16 @@ void mytcp_cookie_derive(struct mytcp_cookie_keys *keys,
 	}
 }
 
-/**
- * mytcp_cookie_stale() - is the current key's time over?
- * @keys: the keys
- * @seconds: wall-clock time
- *
- * Nothing is lost as long as they are derived anew before the next key's time
- * is over, too. Any context.
- *
- * Return: true if so, or if the clock was set back to before it.
- */
-bool mytcp_cookie_stale(const struct mytcp_cookie_keys *keys, u32 seconds)
-{
-	return !makes(&keys->key[MYTCP_COOKIE_CURRENT], unit_of(seconds));
-}
-
 /* What both kinds of hash begin with. */
-static u8 *put_ends(u64 *in, const struct mytcp_cookie_ends *ends, u32 irs)
+static __always_inline u8 *put_ends(u64 *in, const struct mytcp_cookie_ends *ends, u32 irs)
 {
 	u8 *at = (u8 *)in;
 
-	memcpy(at, ends->octet, ends->len);
-	return put32(at + ends->len, irs);
+	if (ends->len == MYTCP_COOKIE_ENDS_IP4)
+		memcpy(at, ends->octet, MYTCP_COOKIE_ENDS_IP4);
+	else
+		memcpy(at, ends->octet, MYTCP_COOKIE_ENDS_IP6);
+	return octet_put32(at + ends->len, irs);
 }
 
 /* Over the whole option but the MAC itself, and what is not in it. */
@@ -177,23 +129,23 @@ static u64 option_mac(const struct mytcp_cookie_key *key, u32 unit,
 		      const struct mytcp_cookie_ends *ends,
 		      const struct mytcp_half *half, const u8 *cookie)
 {
-	u64 in[INPUT_WORDS];
+	u64 in[INPUT_WORDS] __uninitialized;
 	u8 *at = put_ends(in, ends, half->irs);
 
-	at = put32(put32(at, half->iss), unit);
+	at = octet_put32(octet_put32(at, half->iss), unit);
 	memcpy(at, cookie, MAC_AT);
 	at += MAC_AT;
 	return mytcp_host_hash(in, at - (u8 *)in, key->k);
 }
 
-static u64 number_hash(const struct mytcp_cookie_key *key, u32 unit,
-		       const struct mytcp_cookie_ends *ends, u32 irs,
-		       bool stamped)
+static __always_inline u64
+number_hash(const struct mytcp_cookie_key *key, u32 unit,
+	    const struct mytcp_cookie_ends *ends, u32 irs, bool stamped)
 {
-	u64 in[INPUT_WORDS];
+	u64 in[INPUT_WORDS] __uninitialized;
 	u8 *at = put_ends(in, ends, irs);
 
-	at = put32(put32(at, unit), stamped);
+	at = octet_put32(octet_put32(at, unit), stamped);
 	return mytcp_host_hash(in, at - (u8 *)in, key->k);
 }
 
@@ -201,16 +153,16 @@ static void make_option(const struct mytcp_cookie_key *key, u32 unit,
 			const struct mytcp_cookie_ends *ends,
 			const struct mytcp_half *half, u8 *cookie)
 {
-	u8 *at = put16(cookie, half->peer_mss);
+	u8 *at = octet_put16(cookie, half->peer_mss);
 	u64 mac;
 
 	*at++ = half->snd_wscale << 4 | half->rcv_wscale;
 	*at++ = half->has & AGREED;
 	*at++ = key->id;
 	*at++ = unit;
-	at = put16(at, half->irs);
+	at = octet_put16(at, half->irs);
 	mac = option_mac(key, unit, ends, half, cookie);
-	put32(put32(at, mac >> 32), mac);
+	octet_put32(octet_put32(at, mac >> 32), mac);
 }
 
 /*
@@ -268,7 +220,7 @@ static void make_number(const struct mytcp_cookie_key *key, u32 unit,
 	if (half->has & MYTCP_OPT_WSCALE)
 		half->rcv_wscale = MYTCP_COOKIE_WSCALE;
 	half->iss = seal(hash, number_state(half, stamped));
-	mytcp_half_synack(half, synack);
+	mytcp_half_synack(half, half->syn_sent_ms, synack);
 	if (stamped)
 		synack->opt.tsval = stamp(synack->opt.tsval, tag_of(hash));
 }
@@ -291,13 +243,14 @@ void mytcp_cookie_make(const struct mytcp_cookie_keys *keys, u32 seconds,
 		       struct mytcp_half *half, struct mytcp_segment *synack)
 {
 	const struct mytcp_cookie_key *key = keys->key;
-	u32 unit = unit_of(seconds);
+	u32 unit = mytcp_cookie_unit(seconds);
 
-	if (!makes(key, unit) && makes(&keys->key[MYTCP_COOKIE_NEXT], unit))
+	if (!mytcp_cookie_makes(key, unit) &&
+	    mytcp_cookie_makes(&keys->key[MYTCP_COOKIE_NEXT], unit))
 		key = &keys->key[MYTCP_COOKIE_NEXT];
 
 	if (syn->opt.has & MYTCP_OPT_COOKIE) {
-		mytcp_half_synack(half, synack);
+		mytcp_half_synack(half, half->syn_sent_ms, synack);
 		synack->opt.has |= MYTCP_OPT_COOKIE;
 		make_option(key, unit, ends, half, synack->opt.cookie);
 	} else {
@@ -322,16 +275,16 @@ check_option(const struct mytcp_cookie_keys *keys, u32 seconds,
 	/* The newest that ends in the 8 bits told. */
 	unit -= (u8)(unit - cookie[TIME_AT]);
 	/* No more than a window lies between the SYN and @ack: 16 bits tell. */
-	ahead = (u16)(ack->seq - 1 - get16(cookie + IRS_AT));
+	ahead = (u16)(ack->seq - 1 - octet_get16(cookie + IRS_AT));
 	half->irs = ack->seq - 1 - ahead;
 
 	for (i = 0; i < MYTCP_COOKIE_KEYS; i++) {
 		const struct mytcp_cookie_key *key = &keys->key[i];
 
-		if (key->id != cookie[KEY_AT] || !makes(key, unit))
+		if (key->id != cookie[KEY_AT] || !mytcp_cookie_makes(key, unit))
 			continue;
 		if (option_mac(key, unit, ends, half, cookie) ==
-		    get64(cookie + MAC_AT))
+		    octet_get64(cookie + MAC_AT))
 			verdict = MYTCP_COOKIE_VALID;
 		else if (verdict == MYTCP_COOKIE_UNKNOWN_KEY)
 			verdict = MYTCP_COOKIE_BAD_MAC;
@@ -344,7 +297,7 @@ check_option(const struct mytcp_cookie_keys *keys, u32 seconds,
 	if (ahead >= max_t(u32, half->wnd, 1))
 		return MYTCP_COOKIE_EARLY;
 
-	half->peer_mss = get16(cookie + MSS_AT);
+	half->peer_mss = octet_get16(cookie + MSS_AT);
 	half->snd_wscale = cookie[WSCALE_AT] >> 4;
 	half->rcv_wscale = cookie[WSCALE_AT] & 0xf;
 	half->has = cookie[HAS_AT] & AGREED;
@@ -390,7 +343,7 @@ check_number(const struct mytcp_cookie_keys *keys, u32 seconds,
 	half->irs = ack->seq - 1;
 	for (unit = newest(seconds); unit != oldest(seconds) - 1; unit--)
 		for (i = 0; i < MYTCP_COOKIE_KEYS; i++)
-			if (makes(&keys->key[i], unit) &&
+			if (mytcp_cookie_makes(&keys->key[i], unit) &&
 			    open_number(&keys->key[i], unit, ends, ack, half))
 				return MYTCP_COOKIE_VALID;
 	return MYTCP_COOKIE_BAD_MAC;

@@ -78,12 +78,41 @@ enum mytcp_cookie_verdict {
 	MYTCP_COOKIE_EARLY,		/* valid, on a segment that opens nothing */
 };
 
+/* The unit of time a moment lies in. */
+static inline u32 mytcp_cookie_unit(u32 seconds)
+{
+	return seconds / MYTCP_COOKIE_UNIT;
+}
+
+/* Does a key make cookies then? */
+static inline bool mytcp_cookie_makes(const struct mytcp_cookie_key *key,
+				      u32 unit)
+{
+	return unit - key->from < key->until - key->from;
+}
+
+/**
+ * mytcp_cookie_stale() - is the current key's time over?
+ * @keys: the keys
+ * @seconds: wall-clock time
+ *
+ * Nothing is lost as long as they are derived anew before the next key's time
+ * is over, too. Any context.
+ *
+ * Return: true if so, or if the clock was set back to before it.
+ */
+static inline bool mytcp_cookie_stale(const struct mytcp_cookie_keys *keys,
+				      u32 seconds)
+{
+	return !mytcp_cookie_makes(&keys->key[MYTCP_COOKIE_CURRENT],
+				   mytcp_cookie_unit(seconds));
+}
+
 void mytcp_cookie_key_set(struct mytcp_cookie_key *key,
 			  const u8 secret[MYTCP_COOKIE_KEY_LEN]);
 void mytcp_cookie_derive(struct mytcp_cookie_keys *keys,
 			 const u8 master[MYTCP_COOKIE_KEY_LEN], u32 seconds,
 			 u32 lifetime);
-bool mytcp_cookie_stale(const struct mytcp_cookie_keys *keys, u32 seconds);
 void mytcp_cookie_make(const struct mytcp_cookie_keys *keys, u32 seconds,
 		       const struct mytcp_cookie_ends *ends,
 		       const struct mytcp_segment *syn,

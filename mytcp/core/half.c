@@ -7,43 +7,24 @@
 #define ANSWERS_MAX	127	/* what half->answers can count */
 
 /**
- * mytcp_listen_input() - a segment for a listener
- * @seg: the segment, its flags checked
- * @reply: filled if the verdict is MYTCP_REPLY
- *
- * RFC 9293 section 3.10.7.2. Any context.
- *
- * Return: MYTCP_DROP, MYTCP_REPLY with a RST, or MYTCP_OPEN for a SYN.
- */
-enum mytcp_verdict mytcp_listen_input(const struct mytcp_segment *seg,
-				      struct mytcp_segment *reply)
-{
-	if (seg->flags & MYTCP_RST)
-		return MYTCP_DROP;
-	if (seg->flags & MYTCP_ACK) {
-		mytcp_segment_reset(seg, reply);
-		return MYTCP_REPLY;
-	}
-	return seg->flags & MYTCP_SYN ? MYTCP_OPEN : MYTCP_DROP;
-}
-
-/**
  * mytcp_half_init() - a SYN becomes a half-open entry
  * @half: the entry; the host has set wnd, adv_mss, ts_offset, and rcv_wscale
  *	to what it would like
  * @syn: the SYN; its payload, if any, is ignored, and the client sends it again
  * @cfg: settings
+ * @now_ms: mytcp_host_now_ms()
  * @iss: initial send sequence number
  * @default_mss: what to send to a client that names no MSS
  *
  * Agreed is what the SYN offers and the settings allow. Any context.
  */
 void mytcp_half_init(struct mytcp_half *half, const struct mytcp_segment *syn,
-		     const struct mytcp_config *cfg, u32 iss, u16 default_mss)
+		     const struct mytcp_config *cfg, u32 now_ms, u32 iss,
+		     u16 default_mss)
 {
 	half->irs = syn->seq;
 	half->iss = iss;
-	half->syn_sent_ms = mytcp_host_now_ms();
+	half->syn_sent_ms = now_ms;
 	half->ts_recent = syn->opt.tsval;
 	half->peer_wnd = syn->wnd;
 	half->peer_mss = syn->opt.mss ?: default_mss;
@@ -58,34 +39,29 @@ void mytcp_half_init(struct mytcp_half *half, const struct mytcp_segment *syn,
 	half->resent = 0;
 }
 
-static u32 tsval(const struct mytcp_half *half)
-{
-	return mytcp_host_now_ms() + half->ts_offset;
-}
-
 /**
  * mytcp_half_synack() - the SYN+ACK of an entry, first or repeated
  * @half: the entry
+ * @now_ms: mytcp_host_now_ms()
  * @seg: filled
  *
  * Its window is never scaled (RFC 7323 section 2.2). Any context.
  */
-void mytcp_half_synack(const struct mytcp_half *half,
+void mytcp_half_synack(const struct mytcp_half *half, u32 now_ms,
 		       struct mytcp_segment *seg)
 {
-	*seg = (struct mytcp_segment){
-		.seq = half->iss,
-		.ack = half->irs + 1,
-		.wnd = half->wnd,
-		.flags = MYTCP_SYN | MYTCP_ACK,
-		.opt = {
-			.mss = half->adv_mss,
-			.has = half->has & ~MYTCP_OPT_COOKIE,
-			.wscale = half->rcv_wscale,
-			.tsval = tsval(half),
-			.tsecr = half->ts_recent,
-		},
-	};
+	seg->seq = half->iss;
+	seg->ack = half->irs + 1;
+	seg->len = 0;
+	seg->wnd = half->wnd;
+	seg->up = 0;
+	seg->flags = MYTCP_SYN | MYTCP_ACK;
+	seg->opt.mss = half->adv_mss;
+	seg->opt.has = half->has & ~MYTCP_OPT_COOKIE;
+	seg->opt.wscale = half->rcv_wscale;
+	seg->opt.nr_sack = 0;
+	seg->opt.tsval = now_ms + half->ts_offset;
+	seg->opt.tsecr = half->ts_recent;
 }
 
 /**
@@ -164,7 +140,7 @@ static enum mytcp_verdict challenge(struct mytcp_half *half,
 		.flags = MYTCP_ACK,
 		.opt = {
 			.has = half->has & MYTCP_OPT_TS,
-			.tsval = tsval(half),
+			.tsval = mytcp_host_now_ms() + half->ts_offset,
 			.tsecr = half->ts_recent,
 		},
 	};
@@ -213,7 +189,7 @@ enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
 		if (seg->opt.has & half->has & MYTCP_OPT_TS)
 			half->ts_recent = seq_max(half->ts_recent,
 						  seg->opt.tsval);
-		mytcp_half_synack(half, reply);
+		mytcp_half_synack(half, mytcp_host_now_ms(), reply);
 		return MYTCP_REPEAT;
 	}
 

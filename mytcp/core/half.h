@@ -60,18 +60,38 @@ enum mytcp_verdict {
 	MYTCP_REFUSE,		/* FIN_WAIT2: send the reply, the entry goes */
 };
 
+/**
+ * mytcp_listen_input() - a segment for a listener
+ * @seg: the segment, its flags checked
+ * @reply: filled if the verdict is MYTCP_REPLY
+ *
+ * RFC 9293 section 3.10.7.2. Any context.
+ *
+ * Return: MYTCP_DROP, MYTCP_REPLY with a RST, or MYTCP_OPEN for a SYN.
+ */
+static inline enum mytcp_verdict
+mytcp_listen_input(const struct mytcp_segment *seg, struct mytcp_segment *reply)
+{
+	if (seg->flags & MYTCP_RST)
+		return MYTCP_DROP;
+	if (seg->flags & MYTCP_ACK) {
+		mytcp_segment_reset(seg, reply);
+		return MYTCP_REPLY;
+	}
+	return seg->flags & MYTCP_SYN ? MYTCP_OPEN : MYTCP_DROP;
+}
+
 void mytcp_half_init(struct mytcp_half *half, const struct mytcp_segment *syn,
-		     const struct mytcp_config *cfg, u32 iss, u16 default_mss);
+		     const struct mytcp_config *cfg, u32 now_ms, u32 iss,
+		     u16 default_mss);
 void mytcp_half_abort(const struct mytcp_half *half,
 		      struct mytcp_segment *seg);
-void mytcp_half_synack(const struct mytcp_half *half,
+void mytcp_half_synack(const struct mytcp_half *half, u32 now_ms,
 		       struct mytcp_segment *seg);
 enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
 				    const struct mytcp_config *cfg,
 				    const struct mytcp_segment *seg,
 				    struct mytcp_segment *reply);
-enum mytcp_verdict mytcp_listen_input(const struct mytcp_segment *seg,
-				      struct mytcp_segment *reply);
 u64 mytcp_half_sent_us(const struct mytcp_half *half);
 u64 mytcp_half_timeout(const struct mytcp_half *half,
 		       const struct mytcp_config *cfg);

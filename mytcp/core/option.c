@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "option.h"
 
+#include "octet.h"
+
 /*
  * Kinds: RFC 9293 section 3.2, RFC 7323, RFC 2018. The cookie option is one of
  * the experimental kind, told from others by the number that follows its length
@@ -24,21 +26,11 @@
 
 #define COOKIE_ID	0x4d79
 
-static u32 get(const u8 *at, unsigned int octets)
-{
-	u32 value = 0;
-
-	while (octets--)
-		value = value << 8 | *at++;
-	return value;
-}
-
-static u8 *put(u8 *at, u32 value, unsigned int octets)
-{
-	while (octets--)
-		*at++ = value >> 8 * octets;
-	return at;
-}
+/* What stands in front of a timestamp where numbers are to be aligned. */
+#define NOP_NOP_TS	(OPT_NOP << 24 | OPT_NOP << 16 | \
+			 OPT_TS << 8 | OPT_TS_LEN)
+#define SACK_OK_TS	(OPT_SACK_OK << 24 | OPT_SACK_OK_LEN << 16 | \
+			 OPT_TS << 8 | OPT_TS_LEN)
 
 static void parse_sack(const u8 *opt, u8 size, struct mytcp_options *out)
 {
@@ -50,9 +42,18 @@ static void parse_sack(const u8 *opt, u8 size, struct mytcp_options *out)
 		return;
 	for (; out->nr_sack < blocks; at += 8)
 		out->sack[out->nr_sack++] = (struct mytcp_sack){
-			.seq = get(at, 4),
-			.end_seq = get(at + 4, 4),
+			.seq = octet_get32(at),
+			.end_seq = octet_get32(at + 4),
 		};
+}
+
+static void parse_ts(const u8 *opt, struct mytcp_options *out)
+{
+	if (out->has & MYTCP_OPT_TS)
+		return;
+	out->has |= MYTCP_OPT_TS;
+	out->tsval = octet_get32(opt + 2);
+	out->tsecr = octet_get32(opt + 6);
 }
 
 /* One option with a length that stays within the header. */
@@ -61,7 +62,7 @@ static void parse_one(const u8 *opt, u8 size, struct mytcp_options *out)
 	switch (opt[0]) {
 	case OPT_MSS:
 		if (size == OPT_MSS_LEN && !out->mss)
-			out->mss = get(opt + 2, 2);
+			out->mss = octet_get16(opt + 2);
 		break;
 	case OPT_WSCALE:
 		if (size != OPT_WSCALE_LEN || out->has & MYTCP_OPT_WSCALE)
@@ -77,14 +78,11 @@ static void parse_one(const u8 *opt, u8 size, struct mytcp_options *out)
 		parse_sack(opt, size, out);
 		break;
 	case OPT_TS:
-		if (size != OPT_TS_LEN || out->has & MYTCP_OPT_TS)
-			break;
-		out->has |= MYTCP_OPT_TS;
-		out->tsval = get(opt + 2, 4);
-		out->tsecr = get(opt + 6, 4);
+		if (size == OPT_TS_LEN)
+			parse_ts(opt, out);
 		break;
 	case OPT_EXPERIMENT:
-		if (size != OPT_COOKIE_LEN || get(opt + 2, 2) != COOKIE_ID ||
+		if (size != OPT_COOKIE_LEN || octet_get16(opt + 2) != COOKIE_ID ||
 		    out->has & MYTCP_OPT_COOKIE)
 			break;
 		out->has |= MYTCP_OPT_COOKIE;
@@ -93,11 +91,38 @@ static void parse_one(const u8 *opt, u8 size, struct mytcp_options *out)
 	}
 }
 
+/*
+ * The 20 octets that almost every client's SYN has: MSS, SACK, timestamp, window
+ * scale. Returns false if it is something else.
+ */
+static bool parse_usual_syn(const u8 *opt, unsigned int len,
+			    struct mytcp_options *out)
+{
+	u32 mss, wscale;
+
+	if (len != 20)
+		return false;
+	mss = octet_get32(opt);
+	wscale = octet_get32(opt + 16);
+	if (mss >> 16 != (OPT_MSS << 8 | OPT_MSS_LEN) ||
+	    octet_get32(opt + 4) != SACK_OK_TS ||
+	    wscale >> 8 != (OPT_NOP << 16 | OPT_WSCALE << 8 | OPT_WSCALE_LEN))
+		return false;
+
+	out->mss = mss;
+	out->has = MYTCP_OPT_WSCALE | MYTCP_OPT_SACK_OK | MYTCP_OPT_TS;
+	out->wscale = wscale;
+	out->nr_sack = 0;
+	out->tsval = octet_get32(opt + 8);
+	out->tsecr = octet_get32(opt + 12);
+	return true;
+}
+
 /**
  * mytcp_option_parse() - read the options of a header
  * @opt: first octet after the fixed header
  * @len: octets of options, 0 to MYTCP_OPTIONS_MAX
- * @out: filled; an option that is absent is 0
+ * @out: filled; an option that is absent is 0, but for @sack and @cookie
  *
  * Options stand at any alignment (MUST-64), unknown ones are skipped by their
  * length (MUST-6), nothing after EOL is read. A known option whose length is
@@ -112,11 +137,32 @@ int mytcp_option_parse(const u8 *opt, unsigned int len,
 {
 	unsigned int at = 0;
 
-	*out = (struct mytcp_options){ 0 };
+	if (parse_usual_syn(opt, len, out))
+		return 0;
+
+	out->mss = 0;
+	out->has = 0;
+	out->wscale = 0;
+	out->nr_sack = 0;
+	out->tsval = 0;
+	out->tsecr = 0;
 
 	while (at < len) {
 		u8 kind = opt[at];
 		u8 size;
+
+		if (len - at >= 2 + OPT_TS_LEN) {
+			u32 word = octet_get32(opt + at);
+
+			/* Two options at once, as almost all segments have. */
+			if (word == SACK_OK_TS || word == NOP_NOP_TS) {
+				if (word == SACK_OK_TS)
+					out->has |= MYTCP_OPT_SACK_OK;
+				parse_ts(opt + at + 2, out);
+				at += 2 + OPT_TS_LEN;
+				continue;
+			}
+		}
 
 		if (kind == OPT_EOL)
 			break;
@@ -193,35 +239,33 @@ unsigned int mytcp_option_write(u8 *opt, const struct mytcp_options *in)
 	bool sack_ok = in->has & MYTCP_OPT_SACK_OK;
 	u8 *at = opt;
 
-	if (in->mss) {
-		at = put(at, OPT_MSS << 8 | OPT_MSS_LEN, 2);
-		at = put(at, in->mss, 2);
-	}
-	if (in->has & MYTCP_OPT_TS || sack_ok)
-		at = put(at, sack_ok ? OPT_SACK_OK << 8 | OPT_SACK_OK_LEN :
-				       OPT_NOP << 8 | OPT_NOP, 2);
+	if (in->mss)
+		at = octet_put32(at, OPT_MSS << 24 | OPT_MSS_LEN << 16 |
+				     in->mss);
 	if (in->has & MYTCP_OPT_TS) {
-		at = put(at, OPT_TS << 8 | OPT_TS_LEN, 2);
-		at = put(at, in->tsval, 4);
-		at = put(at, in->tsecr, 4);
+		at = octet_put32(at, sack_ok ? SACK_OK_TS : NOP_NOP_TS);
+		at = octet_put32(at, in->tsval);
+		at = octet_put32(at, in->tsecr);
 	} else if (sack_ok) {
-		at = put(at, OPT_NOP << 8 | OPT_NOP, 2);
+		at = octet_put32(at, OPT_SACK_OK << 24 | OPT_SACK_OK_LEN << 16 |
+				     OPT_NOP << 8 | OPT_NOP);
 	}
 	if (in->has & MYTCP_OPT_WSCALE)
-		at = put(at, OPT_NOP << 24 | OPT_WSCALE << 16 |
-			     OPT_WSCALE_LEN << 8 | in->wscale, 4);
+		at = octet_put32(at, OPT_NOP << 24 | OPT_WSCALE << 16 |
+				     OPT_WSCALE_LEN << 8 | in->wscale);
 	if (in->has & MYTCP_OPT_COOKIE) {
-		at = put(at, (u32)OPT_EXPERIMENT << 24 | OPT_COOKIE_LEN << 16 |
-			     COOKIE_ID, 4);
+		at = octet_put32(at, (u32)OPT_EXPERIMENT << 24 |
+				     OPT_COOKIE_LEN << 16 | COOKIE_ID);
 		memcpy(at, in->cookie, MYTCP_COOKIE_LEN);
 		at += MYTCP_COOKIE_LEN;
 	}
 	if (blocks)
-		at = put(at, OPT_NOP << 24 | OPT_NOP << 16 | OPT_SACK << 8 |
-			     (OPT_SACK_LEN + 8 * blocks), 4);
+		at = octet_put32(at, OPT_NOP << 24 | OPT_NOP << 16 |
+				     OPT_SACK << 8 |
+				     (OPT_SACK_LEN + 8 * blocks));
 	for (i = 0; i < blocks; i++) {
-		at = put(at, in->sack[i].seq, 4);
-		at = put(at, in->sack[i].end_seq, 4);
+		at = octet_put32(at, in->sack[i].seq);
+		at = octet_put32(at, in->sack[i].end_seq);
 	}
 	return at - opt;
 }

@@ -6,26 +6,6 @@
 #define ALL	(SFR | MYTCP_PSH | MYTCP_ACK | MYTCP_URG)
 
 /**
- * mytcp_segment_flags_ok() - can a sane peer have sent these flags?
- * @flags: flags of a received segment
- *
- * A SYN never comes with FIN or RST, and every segment but a bare SYN or RST
- * carries ACK (RFC 9293 section 3.10.7: such a segment is dropped in every
- * state). What is left over is what host fingerprinting and CVE-2002-2438
- * are made of.
- *
- * Return: false for a combination that no state gives a meaning.
- */
-bool mytcp_segment_flags_ok(u8 flags)
-{
-	if (flags & MYTCP_SYN)
-		return !(flags & (MYTCP_FIN | MYTCP_RST));
-	if (flags & MYTCP_RST)
-		return !(flags & MYTCP_FIN);
-	return flags & MYTCP_ACK;
-}
-
-/**
  * mytcp_segment_flags_kind() - what is impossible about these flags?
  * @flags: flags that mytcp_segment_flags_ok() refuses
  *

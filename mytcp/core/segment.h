@@ -49,7 +49,26 @@ static inline u32 mytcp_segment_end(const struct mytcp_segment *seg)
 	       !!(seg->flags & MYTCP_FIN);
 }
 
-bool mytcp_segment_flags_ok(u8 flags);
+/**
+ * mytcp_segment_flags_ok() - can a sane peer have sent these flags?
+ * @flags: flags of a received segment
+ *
+ * A SYN never comes with FIN or RST, and every segment but a bare SYN or RST
+ * carries ACK (RFC 9293 section 3.10.7: such a segment is dropped in every
+ * state). What is left over is what host fingerprinting and CVE-2002-2438
+ * are made of.
+ *
+ * Return: false for a combination that no state gives a meaning.
+ */
+static inline bool mytcp_segment_flags_ok(u8 flags)
+{
+	if (flags & MYTCP_SYN)
+		return !(flags & (MYTCP_FIN | MYTCP_RST));
+	if (flags & MYTCP_RST)
+		return !(flags & MYTCP_FIN);
+	return flags & MYTCP_ACK;
+}
+
 enum mytcp_count mytcp_segment_flags_kind(u8 flags);
 bool mytcp_segment_reset(const struct mytcp_segment *seg,
 			 struct mytcp_segment *reply);

@@ -33,6 +33,8 @@
 #define max_t(type, x, y)	max((type)(x), (type)(y))
 #define clamp_t(type, x, lo, hi)	min_t(type, max_t(type, x, lo), hi)
 
+#define __uninitialized
+
 static inline u64 div_u64(u64 dividend, u32 divisor)
 {
 	return dividend / divisor;

@@ -158,8 +158,8 @@ static void answer_syn(struct _test_data_cookie *self, u32 seconds)
 		.wnd = 30000, .adv_mss = 1460, .rcv_wscale = 9,
 		.ts_offset = 0xabcdef01,
 	};
-	mytcp_half_init(&self->half, &self->syn, &self->cfg, RIG_ISS,
-			MYTCP_MSS_DEFAULT_IP4);
+	mytcp_half_init(&self->half, &self->syn, &self->cfg,
+			mytcp_host_now_ms(), RIG_ISS, MYTCP_MSS_DEFAULT_IP4);
 	mytcp_cookie_make(&self->keys, seconds, &self->ends, &self->syn,
 			  &self->half, &self->synack);
 }
@@ -601,7 +601,7 @@ TEST_F(cookie, makes_a_synack_like_any_other)
 		self->syn.opt.has = agreements[7] |
 				    (form ? MYTCP_OPT_COOKIE : 0);
 		answer_syn(self, NOW);
-		mytcp_half_synack(&self->half, &plain);
+		mytcp_half_synack(&self->half, mytcp_host_now_ms(), &plain);
 		EXPECT_EQ(PEER(1), self->synack.ack);
 		EXPECT_EQ(plain.wnd, self->synack.wnd);
 		EXPECT_EQ(plain.opt.mss, self->synack.opt.mss);
@@ -625,7 +625,7 @@ TEST_F(cookie, puts_our_clock_back_by_less_than_64_ms_and_never_forward)
 		rig.now += 7 * MS;
 		self->syn.seq++;
 		answer_syn(self, NOW);
-		mytcp_half_synack(&self->half, &plain);
+		mytcp_half_synack(&self->half, mytcp_host_now_ms(), &plain);
 		ASSERT_GT(64, plain.opt.tsval - self->synack.opt.tsval);
 	}
 }

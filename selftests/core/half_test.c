@@ -24,7 +24,8 @@ FIXTURE_SETUP(half)
 	rig.now = 7 * SEC;
 	self->half.wnd = WND;
 	self->half.adv_mss = 1460;
-	mytcp_half_init(&self->half, &syn, &rig.cfg, ISS, 536);
+	mytcp_half_init(&self->half, &syn, &rig.cfg,
+			mytcp_host_now_ms(), ISS, 536);
 	memset(&self->reply, 0xa5, sizeof(self->reply));
 }
 
@@ -92,14 +93,15 @@ TEST_F(half, O2_a_listener_opens_for_a_syn_with_payload)
 	struct mytcp_segment syn = { .seq = 10, .len = 500, .flags = S };
 
 	EXPECT_EQ(MYTCP_OPEN, mytcp_listen_input(&syn, &self->reply));
-	mytcp_half_init(&self->half, &syn, &rig.cfg, ISS, 536);
-	mytcp_half_synack(&self->half, &self->reply);
+	mytcp_half_init(&self->half, &syn, &rig.cfg,
+			mytcp_host_now_ms(), ISS, 536);
+	mytcp_half_synack(&self->half, mytcp_host_now_ms(), &self->reply);
 	EXPECT_EQ(11, self->reply.ack);
 }
 
 TEST_F(half, O1_the_syn_ack_acknowledges_the_syn_and_names_our_mss)
 {
-	mytcp_half_synack(&self->half, &self->reply);
+	mytcp_half_synack(&self->half, mytcp_host_now_ms(), &self->reply);
 	EXPECT_EQ(S | A, self->reply.flags);
 	EXPECT_EQ(ISS, self->reply.seq);
 	EXPECT_EQ(IRS + 1, self->reply.ack);
@@ -122,10 +124,10 @@ TEST_F(half, MUST_15_a_syn_without_mss_means_the_default)
 {
 	struct mytcp_segment syn = { .seq = IRS, .flags = S };
 
-	mytcp_half_init(&self->half, &syn, &rig.cfg, ISS,
+	mytcp_half_init(&self->half, &syn, &rig.cfg, mytcp_host_now_ms(), ISS,
 			MYTCP_MSS_DEFAULT_IP4);
 	EXPECT_EQ(536, self->half.peer_mss);
-	mytcp_half_init(&self->half, &syn, &rig.cfg, ISS,
+	mytcp_half_init(&self->half, &syn, &rig.cfg, mytcp_host_now_ms(), ISS,
 			MYTCP_MSS_DEFAULT_IP6);
 	EXPECT_EQ(1220, self->half.peer_mss);
 }
@@ -282,8 +284,10 @@ TEST_F(half, O3_agreed_is_what_the_client_offers_and_the_settings_allow)
 			rig.cfg.sack = allowed & MYTCP_OPT_SACK_OK;
 			rig.cfg.timestamps = allowed & MYTCP_OPT_TS;
 			self->half.rcv_wscale = 9;
-			mytcp_half_init(&self->half, &syn, &rig.cfg, ISS, 536);
-			mytcp_half_synack(&self->half, &self->reply);
+			mytcp_half_init(&self->half, &syn, &rig.cfg,
+					mytcp_host_now_ms(), ISS, 536);
+			mytcp_half_synack(&self->half, mytcp_host_now_ms(),
+					  &self->reply);
 			EXPECT_EQ(offered & allowed, self->reply.opt.has);
 			EXPECT_EQ(offered & allowed & MYTCP_OPT_WSCALE ? 5 : 0,
 				  (int)self->half.snd_wscale);
@@ -306,14 +310,15 @@ static void offer_all(struct mytcp_half *half)
 
 	half->rcv_wscale = 3;
 	half->ts_offset = 10000;
-	mytcp_half_init(half, &syn, &rig.cfg, ISS, 536);
+	mytcp_half_init(half, &syn, &rig.cfg, mytcp_host_now_ms(), ISS,
+			536);
 }
 
 TEST_F(half, the_syn_ack_has_our_clock_and_echo_and_a_window_without_scale)
 {
 	offer_all(&self->half);
 	rig.now += 2500;
-	mytcp_half_synack(&self->half, &self->reply);
+	mytcp_half_synack(&self->half, mytcp_host_now_ms(), &self->reply);
 	EXPECT_EQ(17002, self->reply.opt.tsval);
 	EXPECT_EQ(77, self->reply.opt.tsecr);
 	EXPECT_EQ(3, self->reply.opt.wscale);
@@ -408,7 +413,7 @@ TEST_F(half, an_entry_that_came_of_a_cookie_has_none_and_no_round_trip)
 {
 	self->half.has |= MYTCP_OPT_COOKIE;
 	self->half.syn_sent_ms = 0;
-	mytcp_half_synack(&self->half, &self->reply);
+	mytcp_half_synack(&self->half, mytcp_host_now_ms(), &self->reply);
 	EXPECT_EQ(0, self->reply.opt.has & MYTCP_OPT_COOKIE);
 	mytcp_open_passive(&rig.tcb, &self->half);
 	EXPECT_TRUE(!!rig.tcb.of_cookie);
@@ -424,7 +429,8 @@ TEST(C14_an_abort_resets_with_the_number_the_client_expects)
 	struct mytcp_config cfg;
 
 	mytcp_config_init(&cfg);
-	mytcp_half_init(&half, &syn, &cfg, RIG_ISS, MYTCP_MSS_DEFAULT_IP4);
+	mytcp_half_init(&half, &syn, &cfg, mytcp_host_now_ms(), RIG_ISS,
+			MYTCP_MSS_DEFAULT_IP4);
 	mytcp_half_abort(&half, &reset);
 	EXPECT_EQ(R | A, reset.flags);
 	EXPECT_EQ(US(1), reset.seq);

@@ -379,7 +379,8 @@ void rig_syn_recv_passive(void)
 	syn.opt.mss = RIG_MSS;
 	syn.opt.tsval = rig.tsval;
 
-	mytcp_half_init(&half, &syn, &rig.cfg, RIG_ISS, MYTCP_MSS_DEFAULT_IP4);
+	mytcp_half_init(&half, &syn, &rig.cfg, mytcp_host_now_ms(), RIG_ISS,
+			MYTCP_MSS_DEFAULT_IP4);
 	mytcp_open_passive(&rig.tcb, &half);
 }
 

@@ -28,7 +28,7 @@ static void half_send(struct sim_half *half)
 {
 	struct mytcp_segment seg;
 
-	mytcp_half_synack(&half->half, &seg);
+	mytcp_half_synack(&half->half, mytcp_host_now_ms(), &seg);
 	sim_net_send(half->host, half->lport, half->rport, &seg, NULL);
 }
 
@@ -135,8 +135,8 @@ static void answer_syn(struct sim_listener *listener, u16 rport,
 	struct mytcp_half half = half_begin(listener, rport);
 	u32 halves = halves_of(listener);
 
-	mytcp_half_init(&half, syn, &sim->host_cfg[listener->host], iss,
-			MYTCP_MSS_DEFAULT_IP4);
+	mytcp_half_init(&half, syn, &sim->host_cfg[listener->host],
+			mytcp_host_now_ms(), iss, MYTCP_MSS_DEFAULT_IP4);
 	if (sim_cookie_wanted(halves) &&
 	    (!reused || syn->opt.has & MYTCP_OPT_COOKIE))
 		sim_cookie_answer(listener, rport, syn, &half);

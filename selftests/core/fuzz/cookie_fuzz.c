@@ -38,7 +38,8 @@ static void answer(const struct mytcp_cookie_keys *keys, u32 seconds,
 		   const struct mytcp_segment *syn, struct mytcp_half *half,
 		   struct mytcp_segment *synack)
 {
-	mytcp_half_init(half, syn, &cfg, half->iss, MYTCP_MSS_DEFAULT_IP4);
+	mytcp_half_init(half, syn, &cfg, mytcp_host_now_ms(), half->iss,
+			MYTCP_MSS_DEFAULT_IP4);
 	mytcp_cookie_make(keys, seconds, ends, syn, half, synack);
 	if (mytcp_option_len(&synack->opt) > mytcp_option_len(&syn->opt) ||
 	    synack->flags != (S | A) || synack->len ||

@@ -125,12 +125,12 @@ static void answer_syn(struct program *in, const struct mytcp_segment *seg)
 		.adv_mss = RIG_MSS, .rcv_wscale = how >> 4,
 		.ts_offset = how * 0x01010101U,
 	};
-	mytcp_half_init(&half, seg, &rig.cfg, RIG_ISS + how,
+	mytcp_half_init(&half, seg, &rig.cfg, mytcp_host_now_ms(), RIG_ISS + how,
 			MYTCP_MSS_DEFAULT_IP4);
 	half_open = how & 1;
 	challenges = 0;
 	if (half_open)
-		mytcp_half_synack(&half, &given);
+		mytcp_half_synack(&half, mytcp_host_now_ms(), &given);
 	else
 		mytcp_cookie_make(&keys, seconds, &ends, seg, &half, &given);
 	check_reply(seg, &given);

@@ -19,7 +19,7 @@ static void leave_out(struct mytcp_options *opt, u8 written, unsigned int len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct mytcp_options first, again;
+	struct mytcp_options first = { 0 }, again = { 0 };
 	u8 bytes[MYTCP_OPTIONS_MAX];
 	unsigned int len;
 
