@@ -91,9 +91,8 @@ static noinline int fit6(const struct sock *sk, const struct mytcp_key *key)
 		ipv6_addr_set_v4mapped(key->node.laddr, &addr);
 	else
 		return 0;
-	if (ipv6_addr_equal(&sk->sk_v6_rcv_saddr, &addr))
-		return EQUAL;
-	return ipv6_addr_any(&sk->sk_v6_rcv_saddr);
+	return ipv6_addr_equal(&sk->sk_v6_rcv_saddr, &addr) ? EQUAL :
+	       ipv6_addr_any(&sk->sk_v6_rcv_saddr);
 }
 #endif
 

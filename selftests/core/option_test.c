@@ -65,6 +65,43 @@ TEST(MUST_64_an_option_stands_at_any_alignment)
 	}
 }
 
+static bool same(const struct mytcp_options *a, const struct mytcp_options *b)
+{
+	return a->mss == b->mss && a->has == b->has && a->wscale == b->wscale &&
+	       a->nr_sack == b->nr_sack && a->tsval == b->tsval &&
+	       a->tsecr == b->tsecr;
+}
+
+/* Behind padding it is no longer what is known by its looks. */
+TEST(the_options_of_the_usual_syn_mean_the_same_behind_padding)
+{
+	static const u8 usual[20] = {
+		MSS, 4, 0, 0, 4, 2, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0, NOP, 3, 3, 0,
+	};
+	static const u8 values[] = { 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 19 };
+	struct mytcp_options out, padded;
+	u8 bytes[4 + sizeof(usual)] = { NOP, NOP, NOP, NOP };
+	unsigned int i, n;
+
+	srand(1);
+	for (n = 0; n < 200000; n++) {
+		memcpy(bytes + 4, usual, sizeof(usual));
+		for (i = 0; i < sizeof(values); i++)
+			bytes[4 + values[i]] = rand();
+		/* Every other one has something else somewhere. */
+		if (n % 2)
+			bytes[4 + rand() % sizeof(usual)] = rand() % 16;
+		ASSERT_EQ(parse(bytes, sizeof(bytes), &padded),
+			  parse(bytes + 4, sizeof(usual), &out));
+		ASSERT_TRUE(same(&padded, &out)) TH_LOG("SYN %u", n);
+	}
+	memcpy(bytes + 4, usual, sizeof(usual));
+	bytes[4 + 3] = 1;
+	EXPECT_EQ(0, parse(bytes + 4, sizeof(usual), &out));
+	EXPECT_EQ(1, out.mss);
+	EXPECT_EQ(MYTCP_OPT_WSCALE | MYTCP_OPT_SACK_OK | MYTCP_OPT_TS, out.has);
+}
+
 TEST(MUST_6_every_unknown_kind_is_skipped_by_its_length)
 {
 	u8 bytes[MYTCP_OPTIONS_MAX];
