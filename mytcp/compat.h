@@ -38,6 +38,9 @@
 #define mytcp_recverr4(sk)	(inet_sk(sk)->recverr)
 #define mytcp_recverr6(sk)	(inet6_sk(sk)->recverr)
 
+/* A socket that does not keep its namespace did not keep its memory either. */
+#define mytcp_net_keep_memory(sk)	do { } while (0)
+
 /* What accept() is asked came one by one. */
 struct proto_accept_arg {
 	int flags;
@@ -62,6 +65,15 @@ static struct sock *name(struct sock *sk, int flags, int *err, bool kern) \
 #define mytcp_fl_list(sk)	(inet_sk(sk)->ipv6_fl_list)
 #define mytcp_recverr4(sk)	inet_test_bit(RECVERR, sk)
 #define mytcp_recverr6(sk)	inet6_test_bit(RECVERR6, sk)
+
+#define mytcp_net_keep_memory(sk)					\
+do {									\
+	struct sock *_sk = (sk);					\
+									\
+	net_passive_inc(sock_net(_sk));					\
+	__netns_tracker_alloc(sock_net(_sk), &_sk->ns_tracker, false,	\
+			      GFP_KERNEL);				\
+} while (0)
 
 #define MYTCP_PROTO_ACCEPT(name, call)					\
 static struct sock *name(struct sock *sk, struct proto_accept_arg *arg)	\

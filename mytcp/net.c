@@ -9,7 +9,9 @@
 
 #include "proc.h"
 #include "secret.h"
+#include "sock.h"
 #include "sysctl.h"
+#include "table.h"
 #include "timewait.h"
 
 unsigned int mytcp_net_id;
@@ -115,6 +117,26 @@ exit_timewait:
 	return err;
 }
 
+/*
+ * What stands in the table has no user, for he would keep the namespace. The
+ * devices are there yet, and the peers hear of it; what runs now in softirq is
+ * over before net_exit().
+ */
+static void __net_exit net_pre_exit(struct net *net)
+{
+	const atomic_t *left = &mytcp_net(net)->gauges[MYTCP_GAUGE_IN_TABLE];
+	unsigned long place = 0;
+	struct sock *sk;
+
+	while (atomic_read(left)) {
+		sk = mytcp_table_next_sock(net, &place);
+		if (!sk)
+			break;
+		mytcp_sock_abort(sk, ECONNABORTED);
+		sock_put(sk);
+	}
+}
+
 /* No socket of the namespace is left, and no device. */
 static void __net_exit net_exit(struct net *net)
 {
@@ -136,6 +158,7 @@ static void __net_exit net_exit(struct net *net)
 
 static struct pernet_operations net_ops = {
 	.init = net_init,
+	.pre_exit = net_pre_exit,
 	.exit = net_exit,
 	.id = &mytcp_net_id,
 	.size = sizeof(struct mytcp_net),

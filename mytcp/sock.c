@@ -399,6 +399,18 @@ static void abandon(struct sock *sk)
 	mytcp_detach(tcb);
 }
 
+/*
+ * A connection that nobody holds does not keep its namespace, which may end and
+ * then ends it (net.c). The caller has a reference to the namespace.
+ */
+static void leave_net(struct sock *sk, struct net *net)
+{
+	put_net_track(net, &sk->ns_tracker);
+	sock_inuse_add(net, -1);
+	sk->sk_net_refcnt = 0;
+	mytcp_net_keep_memory(sk);
+}
+
 /**
  * mytcp_sock_close() - the user lets go of the socket
  * @sk: the socket
@@ -409,6 +421,8 @@ static void abandon(struct sock *sk)
  */
 void mytcp_sock_close(struct sock *sk, long timeout)
 {
+	struct net *net = get_net(sock_net(sk));
+
 	lock_sock(sk);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	mytcp_sk(sk)->tcb.rcv_shut = true;
@@ -424,8 +438,11 @@ void mytcp_sock_close(struct sock *sk, long timeout)
 		destroy(sk);
 	else
 		abandon(sk);
+	if (sk->sk_state != TCP_CLOSE && sk->sk_net_refcnt)
+		leave_net(sk, net);
 	release_sock(sk);
 	sock_put(sk);
+	put_net(net);
 }
 
 static __poll_t writable(struct sock *sk)

@@ -21,6 +21,9 @@
  *
  * References:
  *
+ *   a namespace            one for each socket that a user holds or may accept;
+ *			    none for one that close() has left to itself: the
+ *			    end of the namespace ends it
  *   a socket               one for the user (given up by close() when the
  *                          connection is over), one for standing in the table,
  *                          one for a pending timer, one for each child in

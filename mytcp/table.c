@@ -440,6 +440,49 @@ void mytcp_table_remove_sock(struct sock *sk)
 	sock_put(sk);
 }
 
+static struct sock *first_sock(struct bucket *bucket, const struct net *net)
+{
+	struct hlist_nulls_node *at;
+	struct mytcp_node *node;
+	struct sock *sk = NULL;
+
+	spin_lock_bh(&bucket->lock);
+	hlist_nulls_for_each_entry(node, at, &bucket->chain[MYTCP_KIND_SOCK],
+				   link) {
+		if (!net_eq(read_pnet(&node->net), net))
+			continue;
+		sk = mytcp_node_sk(node);
+		sock_hold(sk);
+		break;
+	}
+	spin_unlock_bh(&bucket->lock);
+	return sk;
+}
+
+/**
+ * mytcp_table_next_sock() - a socket that stands in the table
+ * @net: its namespace
+ * @place: where to look from, 0 at first; left where the socket stands
+ *
+ * Process context. Who asks again gets the same one, unless it has left.
+ *
+ * Return: the socket, with a reference, or NULL if there is none from there on.
+ */
+struct sock *mytcp_table_next_sock(const struct net *net, unsigned long *place)
+{
+	struct sock *sk;
+
+	for (; *place < nr_buckets; ++*place) {
+		if (hlist_nulls_empty(&buckets[*place].chain[MYTCP_KIND_SOCK]))
+			continue;
+		sk = first_sock(&buckets[*place], net);
+		if (sk)
+			return sk;
+		cond_resched();
+	}
+	return NULL;
+}
+
 /**
  * mytcp_table_places() - how many places mytcp_table_show() has
  *

@@ -67,6 +67,7 @@ struct mytcp_node *mytcp_table_rival(struct mytcp_node *node);
 
 int mytcp_table_insert_sock(struct sock *sk);
 void mytcp_table_remove_sock(struct sock *sk);
+struct sock *mytcp_table_next_sock(const struct net *net, unsigned long *place);
 bool mytcp_table_has_sock(const struct sock *sk);
 
 /* For /proc: one place after the other, each shown under its lock. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is MyTCP's own: its family number, namespaces, neighbours, /proc and the module. */
+#include <net/if.h>
+
 #include "kselftest_harness.h"
 #include "net.h"
 
@@ -191,6 +193,94 @@ TEST_F(family, a_namespace_goes_away_with_connections_in_every_state)
 {
 	ASSERT_TRUE(wait_for(!module_users()));
 	EXPECT_EQ(0, child_exit(child_new(leave_every_state_behind, (void *)self->f)));
+	EXPECT_TRUE(wait_for(!module_users()));
+}
+
+#define ORPHANS		20
+#define TIME_WAITS	1000
+
+static void lo_down(void)
+{
+	struct ifreq ifr = { .ifr_name = "lo" };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr))
+		die("lo down");
+	close(fd);
+}
+
+/* One end of a pair of devices that comes and goes with a namespace. */
+struct stay {
+	const struct family *f;
+	int come, go;
+};
+
+static int leave_much_behind(void *arg)
+{
+	struct stay *stay = arg;
+	const struct family *f = stay->f;
+	int fd[ORPHANS][2], half[2], listener, i;
+
+	netns_new();
+	message(stay->come);
+	await_message(stay->go);
+	if (!f)
+		return 0;
+
+	/* The client of each goes first. */
+	listener = sock_listening(f, 4);
+	for (i = 0; i < TIME_WAITS; i++) {
+		half[0] = sock_connected(f, listener);
+		half[1] = accept(listener, NULL, NULL);
+		close(half[0]);
+		close(half[1]);
+	}
+	for (i = 0; i < ORPHANS; i++)
+		sock_pair(f, fd[i]);
+	/* Half-open: the third ACK alone does not suffice. */
+	opt_set(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 100);
+	for (i = 0; i < 4; i++)
+		sock_connected(f, listener);
+	/* From here on nobody answers: FIN_WAIT1, with and without octets. */
+	lo_down();
+	for (i = 0; i < ORPHANS; i++) {
+		if (i % 2)
+			fill_send_queue(fd[i][0]);
+		close(fd[i][0]);
+	}
+	return 0;
+}
+
+/* Milliseconds from the end of its last process to the end of the namespace; -1: too many. */
+static long long namespace_ends_after(const struct family *f)
+{
+	int come[2], go[2];
+	struct stay stay;
+	long long begin;
+	pid_t pid;
+
+	if (pipe(come) || pipe(go))
+		die("pipe");
+	stay = (struct stay){ f, come[1], go[0] };
+	pid = child_new(leave_much_behind, &stay);
+	await_message(come[0]);
+	ip_batch("link add out type veth peer name in netns %d\n", pid);
+	message(go[1]);
+	if (child_exit(pid))
+		die("a child");
+	begin = now_ms();
+	return wait_for(!if_nametoindex("out")) ? now_ms() - begin : -1;
+}
+
+TEST_F_TIMEOUT(family, a_namespace_ends_at_once_whatever_its_peers_still_owe, 60 * patience())
+{
+	long long empty = namespace_ends_after(NULL), full;
+
+	ASSERT_LE(0, empty);
+	full = namespace_ends_after(self->f);
+	TH_LOG("empty: %lld ms, full: %lld ms", empty, full);
+	/* Its orphans would repeat their FINs for minutes. */
+	EXPECT_LE(0, full);
 	EXPECT_TRUE(wait_for(!module_users()));
 }
 

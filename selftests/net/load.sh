@@ -33,6 +33,15 @@ rmmod_when_unused()
 }
 
 # a_connection ADDRESS [COMMAND...]: made with the command's help, if there is one.
+# The client's end of a connection stands in TIME_WAIT for a minute.
+unloads_over_time_wait()
+{
+	local begin=$SECONDS
+
+	a_connection 127.0.0.1 && ip netns exec $near grep -q TIME_WAIT /proc/net/mytcp &&
+		rmmod_when_unused && [ $((SECONDS - begin)) -lt 50 ] && insmod "$MYTCP_KO"
+}
+
 a_connection()
 {
 	local address=$1 receiver
@@ -114,7 +123,7 @@ loaded_again()
 }
 
 ktap_print_header
-ktap_set_plan 12
+ktap_set_plan 13
 [ -r "$MYTCP_KO" ] || ktap_exit_fail_msg "no mytcp.ko; name it in MYTCP_KO"
 ip link set lo up || ktap_exit_fail_msg "no loopback"
 head -c 100000 /dev/zero >"$tmp/zeros"
@@ -125,6 +134,7 @@ loaded || insmod "$MYTCP_KO" || ktap_exit_fail_msg "insmod failed"
 
 ktap_test_result "load.unloading_is_refused_while_a_socket_is_open" unload_refused_while_in_use
 ktap_test_result "load.loading_twice_is_refused_and_harmless" second_load_refused
+ktap_test_result "load.unloading_does_not_wait_for_time_wait" unloads_over_time_wait
 ktap_test_result "load.unloading_leaves_nothing_behind" rmmod_when_unused
 ktap_test_result "load.a_family_that_is_taken_is_refused" load_refused family=2
 ktap_test_result "load.a_family_out_of_range_is_refused" load_refused family=46
