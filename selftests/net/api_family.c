@@ -272,7 +272,7 @@ static long long namespace_ends_after(const struct family *f)
 	return wait_for(!if_nametoindex("out")) ? now_ms() - begin : -1;
 }
 
-TEST_F_TIMEOUT(family, a_namespace_ends_at_once_whatever_its_peers_still_owe, 60 * patience())
+TEST_F_TIMEOUT(family, a_namespace_ends_at_once_whatever_its_peers_still_owe, 240)
 {
 	long long empty = namespace_ends_after(NULL), full;
 
