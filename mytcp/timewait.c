@@ -129,6 +129,7 @@ static struct mytcp_timewaits *queue_of(const struct entry *tw)
 
 /* An entry changes its queue once, under the lock of the old one. */
 static struct mytcp_timewaits *lock_queue(const struct entry *tw)
+	__acquires(&queue_of(tw)->lock)
 {
 	struct mytcp_timewaits *tws;
 

@@ -15,7 +15,7 @@ void mytcp_timewait_init(struct mytcp_timewait *tw,
 	tw->snd_nxt = tcb->snd_nxt;
 	tw->rcv_nxt = tcb->rcv_nxt;
 	tw->rcv_wnd = (tcb->rcv_adv - tcb->rcv_nxt) >> tcb->rcv_wscale;
-	tw->timestamps = tcb->has & MYTCP_OPT_TS;
+	tw->timestamps = !!(tcb->has & MYTCP_OPT_TS);
 	tw->rcv_wscale = tcb->rcv_wscale;
 	tw->fin_wait2 = tcb->state == MYTCP_FIN_WAIT2;
 	tw->over = tcb->state == MYTCP_CLOSED;

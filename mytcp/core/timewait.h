@@ -28,9 +28,9 @@ struct mytcp_timewait {
 	u32 rcv_nxt;
 	u16 rcv_wnd;
 	u8 rcv_wscale;
-	bool timestamps : 1;
-	bool fin_wait2 : 1;
-	bool over : 1;
+	u8 timestamps : 1;
+	u8 fin_wait2 : 1;
+	u8 over : 1;
 	u32 ts_offset;
 	u32 ts_recent;
 };
