@@ -452,19 +452,22 @@ bool wire_poll(struct wire *w, struct segment *seg)
 }
 
 /*
- * Is each of the pauses between n segments twice the one before? They may be longer, for
- * a timer may be late, and a little shorter, for so may be what came before.
+ * Is each of the pauses that end with these n segments twice the one before? Counted from
+ * what began the first, for whoever reads them may be late: so they may be longer, and a
+ * little shorter, for a timer is not that exact.
  */
-bool wire_pauses_double(const struct segment *seg, int n, int first_ms)
+bool wire_pauses_double(long long begin, const struct segment *seg, int n, int first_ms)
 {
-	int i;
+	int i, least = 0;
 
-	for (i = 1; i < n; i++, first_ms *= 2)
-		if (seg[i].at_ms - seg[i - 1].at_ms < first_ms * 3 / 4) {
-			fprintf(stderr, "# pause %d is %lld ms, less than %d\n", i,
-				seg[i].at_ms - seg[i - 1].at_ms, first_ms);
+	for (i = 0; i < n; i++, first_ms *= 2) {
+		least += first_ms;
+		if (seg[i].at_ms - begin < least * 3 / 4) {
+			fprintf(stderr, "# pause %d is over after %lld ms, less than %d\n", i,
+				seg[i].at_ms - begin, least);
 			return false;
 		}
+	}
 	return true;
 }
 

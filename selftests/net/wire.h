@@ -169,7 +169,7 @@ void wire_get_nothing(struct wire *w, int line);
 struct segment wire_any(struct wire *w);
 struct segment wire_any_data(struct wire *w);
 bool wire_poll(struct wire *w, struct segment *seg);
-bool wire_pauses_double(const struct segment *seg, int n, int first_ms);
+bool wire_pauses_double(long long begin, const struct segment *seg, int n, int first_ms);
 void wire_icmp(struct wire *w, int type, int code, __u32 seq);
 void wire_icmp_mtu(struct wire *w, int mtu, __u32 seq);
 void wire_print(void);
