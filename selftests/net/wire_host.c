@@ -218,15 +218,22 @@ struct row {
 /* "local remote state" stand in columns that the header line names. */
 static bool parse_mytcp(char *line, const int column[3], struct row *row)
 {
-	char *word[16] = { NULL }, *at = NULL;
+	char *word[16] = { NULL }, *at = NULL, *port, *peer_port;
 	int n = 0;
 
 	for (at = strtok(line, "\n "); at && n < 16; at = strtok(NULL, "\n "))
 		word[n++] = at;
 	if (n <= column[0] || n <= column[1] || n <= column[2])
 		return false;
-	row->port = atoi(strrchr(word[column[0]], ':') + 1);
-	row->peer_port = atoi(strrchr(word[column[1]], ':') + 1);
+	port = strrchr(word[column[0]], ':');
+	peer_port = strrchr(word[column[1]], ':');
+	if (!port || !peer_port) {
+		for (n = 0; n < 16 && word[n]; n++)
+			fprintf(stderr, "# %s\n", word[n]);
+		die("no line of /proc/net/mytcp");
+	}
+	row->port = atoi(port + 1);
+	row->peer_port = atoi(peer_port + 1);
 	snprintf(row->state, sizeof(row->state), "%s", word[column[2]]);
 	return true;
 }
