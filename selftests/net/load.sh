@@ -32,16 +32,16 @@ rmmod_when_unused()
 	await rmmod mytcp && gone
 }
 
-# a_connection ADDRESS [COMMAND...]: made with the command's help, if there is one.
 # The client's end of a connection stands in TIME_WAIT for a minute.
 unloads_over_time_wait()
 {
 	local begin=$SECONDS
 
-	a_connection 127.0.0.1 && ip netns exec $near grep -q TIME_WAIT /proc/net/mytcp &&
+	a_connection 127.0.0.1 && grep -q TIME_WAIT /proc/net/mytcp &&
 		rmmod_when_unused && [ $((SECONDS - begin)) -lt 50 ] && insmod "$MYTCP_KO"
 }
 
+# a_connection ADDRESS [COMMAND...]: made with the command's help, if there is one.
 a_connection()
 {
 	local address=$1 receiver
