@@ -173,6 +173,9 @@ static bool place_empty(unsigned long place)
 				   mytcp_table_place_empty(place - listeners);
 }
 
+/* Position 0 is the header line; SEQ_START_TOKEN is no place's number. */
+#define FIRST_PLACE	2
+
 /* The place @pos stands for, the next one where something is. */
 static void *place_at(loff_t *pos)
 {
@@ -182,7 +185,9 @@ static void *place_at(loff_t *pos)
 		++*pos;
 		cond_resched();
 	}
-	return *pos <= places ? (void *)(unsigned long)*pos : NULL;
+	if (*pos > places)
+		return NULL;
+	return (void *)((unsigned long)*pos - 1 + FIRST_PLACE);
 }
 
 static void *table_start(struct seq_file *seq, loff_t *pos)
@@ -203,7 +208,7 @@ static void table_stop(struct seq_file *seq, void *v)
 
 static int table_show(struct seq_file *seq, void *v)
 {
-	unsigned long place = (unsigned long)v - 1;
+	unsigned long place = (unsigned long)v - FIRST_PLACE;
 	unsigned long listeners = mytcp_listener_places();
 
 	if (v == SEQ_START_TOKEN)

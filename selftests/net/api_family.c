@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is MyTCP's own: its family number, namespaces, neighbours, /proc and the module. */
 #include <net/if.h>
+#include <sys/resource.h>
 
 #include "kselftest_harness.h"
 #include "net.h"
@@ -303,6 +304,34 @@ TEST_F(family, the_table_lists_listeners_and_both_ends_by_state)
 	close(client);
 	EXPECT_TRUE(wait_for(table_has(":4321", ":4322", "TIME_WAIT")));
 	EXPECT_FALSE(table_has(":4321", ":4322", "CLOSE_WAIT"));
+}
+
+/* As many ports as there are chains of listeners, so that there is one in each. */
+#define CHAINS		1024
+
+TEST_F(family, the_table_lists_listeners_wherever_they_are_hashed_to)
+{
+	struct rlimit limit = { 2 * CHAINS, 2 * CHAINS };
+	int i, fd, headers = 0, listeners = 0;
+	char line[512];
+	struct addr a;
+	FILE *file;
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+	for (i = 0; i < CHAINS; i++) {
+		a = addr_any(self->f, 10000 + i);
+		fd = sock_bound(self->f, &a);
+		ASSERT_EQ(0, listen(fd, 1));
+	}
+	file = fopen("/proc/net/mytcp", "r");
+	ASSERT_NE(NULL, file);
+	while (fgets(line, sizeof(line), file)) {
+		headers += !strncmp(line, "proto ", 6);
+		listeners += !!strstr(line, " LISTEN ");
+	}
+	fclose(file);
+	EXPECT_EQ(1, headers);
+	EXPECT_EQ(CHAINS, listeners);
 }
 
 TEST_F(family, the_table_shows_this_namespace_alone)
