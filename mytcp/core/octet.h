@@ -3,8 +3,6 @@
 #ifndef MYTCP_CORE_OCTET_H
 #define MYTCP_CORE_OCTET_H
 
-#include <asm/byteorder.h>
-
 #include "types.h"
 
 static inline u16 octet_get16(const u8 *at)

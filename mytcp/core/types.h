@@ -8,6 +8,7 @@
 #ifndef MYTCP_CORE_TYPES_H
 #define MYTCP_CORE_TYPES_H
 
+#include <asm/byteorder.h>
 #include <linux/types.h>
 #include <linux/kernel.h>
 #include <linux/rbtree.h>
