@@ -58,10 +58,11 @@ static void come(struct sock *sk)
 	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
 	enum mytcp_timer which;
 
+	mytcp_moment_begin(tcb);
 	for (which = 0; which < MYTCP_TIMERS; which++) {
 		if (!tcb->deadline[which])
 			continue;
-		if (mytcp_host_now() < tcb->deadline[which]) {
+		if (mytcp_moment(tcb) < tcb->deadline[which]) {
 			mytcp_host_timer(tcb, which);
 			continue;
 		}
@@ -69,6 +70,7 @@ static void come(struct sock *sk)
 			refresh_path(sk);
 		mytcp_timer_fire(tcb, which);
 	}
+	mytcp_moment_end(tcb);
 }
 
 /* Softirq. Gives up the reference the pending timer held. */
