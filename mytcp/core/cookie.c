@@ -36,8 +36,9 @@ static const u16 mss_table[] = {
 /* Units of time whose cookies are taken: up to @newest, from @oldest on. */
 static u32 newest(u32 seconds)
 {
-	return mytcp_cookie_unit(seconds) + (seconds % MYTCP_COOKIE_UNIT >=
-				   MYTCP_COOKIE_UNIT - MYTCP_COOKIE_SKEW);
+	return mytcp_cookie_unit(seconds) +
+	       (seconds % MYTCP_COOKIE_UNIT >=
+		MYTCP_COOKIE_UNIT - MYTCP_COOKIE_SKEW);
 }
 
 static u32 oldest(u32 seconds)
