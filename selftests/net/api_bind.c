@@ -85,7 +85,7 @@ TEST_F(api, port_zero_fails_when_the_whole_range_is_taken)
 	struct addr a = addr_loopback(self->f, 0);
 	int i, fd;
 
-	run("echo 5000 5007 > /proc/sys/net/%sip_local_port_range", self->f->sysctl);
+	sysctl_set(self->f, "ip_local_port_range", "5000 5007");
 	for (i = 0; i < 8; i++)
 		sock_bound(self->f, &a);
 	fd = sock_new(self->f);

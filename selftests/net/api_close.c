@@ -413,6 +413,21 @@ static int hold_until_killed(void *arg)
 	return KSFT_FAIL;
 }
 
+/* From now on only a process that waits to be killed holds fd. */
+static pid_t hand_over(int fd)
+{
+	pid_t pid = child_new(hold_until_killed, NULL);
+
+	close(fd);
+	return pid;
+}
+
+static int killed(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	return child_exit(pid);
+}
+
 TEST_F(api, a_killed_process_ends_its_connections)
 {
 	char byte;
@@ -420,11 +435,9 @@ TEST_F(api, a_killed_process_ends_its_connections)
 	pid_t pid;
 
 	sock_pair(self->f, fd);
-	pid = child_new(hold_until_killed, NULL);
-	close(fd[1]);
+	pid = hand_over(fd[1]);
 	EXPECT_EQ(0, poll_now(fd[0], POLLIN | POLLRDHUP));
-	kill(pid, SIGKILL);
-	EXPECT_EQ(-SIGKILL, child_exit(pid));
+	EXPECT_EQ(-SIGKILL, killed(pid));
 	EXPECT_EQ(0, recv(fd[0], &byte, 1, 0));
 }
 
@@ -435,13 +448,11 @@ TEST_F(api, a_killed_process_resets_what_it_did_not_read)
 	pid_t pid;
 
 	sock_pair(self->f, fd);
-	pid = child_new(hold_until_killed, NULL);
 	send_pattern(fd[0], 1000);
 	ASSERT_TRUE(wait_for(queued_in(fd[1]) == 1000));
-	close(fd[1]);
+	pid = hand_over(fd[1]);
 	EXPECT_EQ(0, poll_now(fd[0], POLLIN | POLLRDHUP));
-	kill(pid, SIGKILL);
-	EXPECT_EQ(-SIGKILL, child_exit(pid));
+	EXPECT_EQ(-SIGKILL, killed(pid));
 	EXPECT_ERRNO(ECONNRESET, recv(fd[0], &byte, 1, 0));
 }
 
@@ -449,14 +460,10 @@ TEST_F(api, what_a_killed_process_wrote_still_arrives)
 {
 	size_t sent;
 	int fd[2];
-	pid_t pid;
 
 	sock_pair(self->f, fd);
 	sent = fill_send_queue(fd[1]);
-	pid = child_new(hold_until_killed, NULL);
-	close(fd[1]);
-	kill(pid, SIGKILL);
-	EXPECT_EQ(-SIGKILL, child_exit(pid));
+	EXPECT_EQ(-SIGKILL, killed(hand_over(fd[1])));
 	EXPECT_EQ(sent, recv_to_end(fd[0]));
 	/* Nobody is there to read. */
 	send_pattern(fd[0], 1);
@@ -468,15 +475,11 @@ TEST_F(api, a_process_killed_with_both_queues_full_resets)
 {
 	char byte;
 	int fd[2];
-	pid_t pid;
 
 	sock_pair(self->f, fd);
 	fill_send_queue(fd[0]);
 	fill_send_queue(fd[1]);
-	pid = child_new(hold_until_killed, NULL);
-	close(fd[1]);
-	kill(pid, SIGKILL);
-	EXPECT_EQ(-SIGKILL, child_exit(pid));
+	EXPECT_EQ(-SIGKILL, killed(hand_over(fd[1])));
 	EXPECT_TRUE(wait_for(sock_state(fd[0]) == TCP_CLOSE));
 	EXPECT_EQ(ECONNRESET, sock_error(fd[0]));
 	/* What came before the reset is there. */
@@ -501,8 +504,7 @@ TEST_F(api, a_process_killed_while_it_sends_ends_the_stream_where_it_was)
 	sock_pair(self->f, fd);
 	pid = child_new(die_in_send, &fd[1]);
 	child_wait_blocked(pid);
-	kill(pid, SIGKILL);
-	EXPECT_EQ(-SIGKILL, child_exit(pid));
+	EXPECT_EQ(-SIGKILL, killed(pid));
 	close(fd[1]);
 	sent = recv_to_end(fd[0]);
 	EXPECT_LT(0, sent);

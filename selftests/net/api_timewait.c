@@ -12,33 +12,6 @@ static bool is_mytcp(const struct family *f)
 	return f->domain == AF_MYTCP;
 }
 
-static void set(const struct family *f, const char *name, const char *value)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/%s%s", f->sysctl, name);
-	fd = open(path, O_WRONLY);
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		die(path);
-	close(fd);
-}
-
-static long counter(const char *name)
-{
-	char line[128], word[64];
-	long value = -1;
-	FILE *file = fopen("/proc/net/mytcp_stat", "r");
-
-	if (!file)
-		die("/proc/net/mytcp_stat");
-	while (value < 0 && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%63s %ld", word, &value) != 2 || strcmp(word, name))
-			value = -1;
-	fclose(file);
-	return value;
-}
-
 /* Connects, says which one it is, and parts, one end before the other. */
 static void short_connection(const struct family *f, int listener, const struct addr *to,
 			     unsigned int n, bool client_first)
@@ -78,7 +51,7 @@ TEST_F_TIMEOUT(api, short_connections_one_after_another_do_not_run_out_of_ports,
 	long long begin = now_ms();
 
 	if (is_mytcp(self->f))
-		set(self->f, "ip_local_port_range", "40000 40063");
+		sysctl_set(self->f, "ip_local_port_range", "40000 40063");
 	for (i = 0; i < count; i++)
 		short_connection(self->f, listener, &to, i, i & 1);
 	TH_LOG("%u connections in %lld ms", count, now_ms() - begin);
@@ -96,17 +69,17 @@ TEST_F(api, without_reuse_the_ports_of_a_client_that_closes_first_run_out)
 
 	if (!is_mytcp(self->f))
 		SKIP(return, "the kernel's TCP is not under test");
-	set(self->f, "ip_local_port_range", "40000 40007");
-	set(self->f, "tw_reuse", "0");
+	sysctl_set(self->f, "ip_local_port_range", "40000 40007");
+	sysctl_set(self->f, "tw_reuse", "0");
 	listener = sock_listening(self->f, 16);
 	to = addr_local(listener);
 	/* The listener may have one of them. */
-	set(self->f, "ip_local_port_range", "41000 41007");
+	sysctl_set(self->f, "ip_local_port_range", "41000 41007");
 	for (i = 0; i < 8; i++)
 		short_connection(self->f, listener, &to, i, true);
 	fd = sock_new(self->f);
 	EXPECT_ERRNO(EADDRNOTAVAIL, try_connect(fd, &to));
-	set(self->f, "tw_reuse", "2");
+	sysctl_set(self->f, "tw_reuse", "2");
 	EXPECT_EQ(0, try_connect(fd, &to));
 }
 
@@ -267,12 +240,12 @@ TEST_F(mytcp, a_flood_in_one_namespace_takes_nothing_from_another)
 {
 	int home = open("/proc/self/ns/net", O_RDONLY), other;
 
-	set(self->f, "max_tw_buckets", "10");
+	sysctl_set(self->f, "max_tw_buckets", "10");
 	make_time_waits(self->f, 10);
 
 	netns_new();
 	other = open("/proc/self/ns/net", O_RDONLY);
-	set(self->f, "max_tw_buckets", "20");
+	sysctl_set(self->f, "max_tw_buckets", "20");
 	make_time_waits(self->f, 500);
 	EXPECT_EQ(20, counter("TimeWait"));
 	EXPECT_EQ(480, counter("TimeWaitOverflow"));

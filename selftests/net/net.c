@@ -81,6 +81,41 @@ long sysctl_get(const struct family *f, const char *name, int word)
 	return strtol(at, NULL, 10);
 }
 
+/* The whole setting, or some words of it. */
+void sysctl_set(const struct family *f, const char *name, const char *format, ...)
+{
+	char path[128], text[128];
+	va_list args;
+	int fd, len;
+
+	va_start(args, format);
+	len = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	snprintf(path, sizeof(path), "/proc/sys/net/%s%s", f->sysctl, name);
+	fd = open(path, O_WRONLY);
+	if (fd < 0 || write(fd, text, len) != len)
+		die(path);
+	close(fd);
+}
+
+/* MyTCP's, in the namespace. */
+long counter(const char *name)
+{
+	char line[128], word[64];
+	long value;
+	FILE *file = fopen("/proc/net/mytcp_stat", "r");
+
+	if (!file)
+		die("/proc/net/mytcp_stat");
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s %ld", word, &value) == 2 && !strcmp(word, name)) {
+			fclose(file);
+			return value;
+		}
+	errno = ENOENT;
+	die(name);
+}
+
 struct addr addr_text(const struct family *f, const char *v4, const char *v6, int port)
 {
 	struct addr a = { .len = 0 };
@@ -520,7 +555,7 @@ static bool blocked(pid_t pid)
 	return state && state[2] == 'S';
 }
 
-/* Returns once the child sleeps in the call that its function consists of. */
+/* Returns once the process sleeps in the call that is next, or all, it has to do. */
 void child_wait_blocked(pid_t pid)
 {
 	if (!wait_for(blocked(pid)))

@@ -87,11 +87,13 @@ struct addr {
 	socklen_t len;
 };
 
-/* Namespaces and settings */
+/* Namespaces, settings and counters */
 void netns_new(void);
 __printf(1, 2) void run(const char *format, ...);
 __printf(1, 2) void ip_batch(const char *format, ...);
 long sysctl_get(const struct family *f, const char *name, int word);
+__printf(3, 4) void sysctl_set(const struct family *f, const char *name, const char *format, ...);
+long counter(const char *name);
 
 /* Addresses */
 struct addr addr_any(const struct family *f, int port);

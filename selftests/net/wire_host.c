@@ -311,19 +311,7 @@ const char *wire_state(const struct wire *w)
 
 long wire_counter(const struct wire *w, const char *name)
 {
-	char line[128], word[64];
-	long value;
-	FILE *file;
-
-	file = fopen("/proc/net/mytcp_stat", "r");
-	if (!file)
-		die("/proc/net/mytcp_stat");
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "%63s %ld", word, &value) == 2 && !strcmp(word, name)) {
-			fclose(file);
-			return value;
-		}
-	die(name);
+	return counter(name);
 }
 
 /* The application */

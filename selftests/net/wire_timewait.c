@@ -102,8 +102,7 @@ TEST_F(wire, a_lower_cap_is_reached_step_by_step)
 
 static void one_port(const struct wire *w)
 {
-	run("echo %d %d > /proc/sys/net/%sip_local_port_range", ONLY_PORT, ONLY_PORT,
-	    w->f->sysctl);
+	sysctl_set(w->f, "ip_local_port_range", "%d %d", ONLY_PORT, ONLY_PORT);
 }
 
 /* The next connection has the endpoints of the last. */

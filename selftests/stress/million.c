@@ -21,32 +21,6 @@ static const struct family family = FAMILY_MYTCP4;
 static unsigned long wanted = MILLION;
 static int listener;
 
-static void set(const char *name, long value)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/mytcp/%s", name);
-	file = fopen(path, "w");
-	if (!file || fprintf(file, "%ld\n", value) < 0 || fclose(file))
-		die(path);
-}
-
-static long counter(const char *name)
-{
-	char line[128], word[64];
-	long value = -1;
-	FILE *file = fopen("/proc/net/mytcp_stat", "r");
-
-	if (!file)
-		die("/proc/net/mytcp_stat");
-	while (value < 0 && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%63s %ld", word, &value) != 2 || strcmp(word, name))
-			value = -1;
-	fclose(file);
-	return value;
-}
-
 /* Pages of the cache, in bytes. */
 static long slab_bytes(void)
 {
@@ -181,7 +155,7 @@ static bool ends(void)
 {
 	long long begin = now_ms(), end = begin + 20 * LIMIT_MS, last = begin, now, longest = 0;
 
-	set("msl", 1);
+	sysctl_set(&family, "msl", "%d", 1);
 	while (counter("TimeWait") && last < end) {
 		now = now_ms();
 		if (now - last > longest)
@@ -205,7 +179,7 @@ static bool with_its_namespace(void)
 
 	/* Only the makers, who are gone, and this process were in it. */
 	wanted = wanted / 10 + 2 * FEW;
-	set("msl", 3600000);
+	sysctl_set(&family, "msl", "%d", 3600000);
 	made_in_ms();
 	if (few_objects())
 		return false;
@@ -228,8 +202,8 @@ int main(void)
 	if (sysconf(_SC_NPROCESSORS_ONLN) < MAKERS)
 		ksft_exit_skip("two processors are needed\n");
 	netns_new();
-	set("msl", 3600000);
-	set("max_tw_buckets", 2 * MILLION);
+	sysctl_set(&family, "msl", "%d", 3600000);
+	sysctl_set(&family, "max_tw_buckets", "%d", 2 * MILLION);
 	ksft_test_result(takes_little(), "million.in_TIME_WAIT_takes_less_than_128_MiB\n");
 	ksft_test_result(lets_others_connect(), "million.in_TIME_WAIT_lets_others_connect\n");
 	ksft_test_result(ends(), "million.in_TIME_WAIT_ends_when_its_time_is_up\n");

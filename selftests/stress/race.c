@@ -22,8 +22,8 @@ unsigned long wanted = 1000000;
 bool faults;
 atomic_bool finished;
 int listener = -1;
+const struct family family = FAMILY_MYTCP6;
 
-static const struct family family = FAMILY_MYTCP6;
 static struct race *races;
 static struct race *race;
 static atomic_ulong met;
@@ -52,45 +52,9 @@ void wrong(const char *format, ...)
 	_exit(KSFT_FAIL);
 }
 
-/* False if there is no such setting. */
-bool setting_text(const char *name, const char *text)
+void setting(const char *name, long value)
 {
-	int fd, len = strlen(text);
-	char path[128];
-
-	snprintf(path, sizeof(path), "/proc/sys/net/mytcp/%s", name);
-	fd = open(path, O_WRONLY);
-	if (fd < 0)
-		return false;
-	if (write(fd, text, len) != len)
-		die(path);
-	close(fd);
-	return true;
-}
-
-bool setting(const char *name, long value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%ld\n", value);
-	return setting_text(name, text);
-}
-
-long counter(const char *name)
-{
-	char text[16384], *at = text;
-	size_t len = strlen(name);
-	int fd = open("/proc/net/mytcp_stat", O_RDONLY);
-	ssize_t got = read(fd, text, sizeof(text) - 1);
-
-	if (got <= 0)
-		die("/proc/net/mytcp_stat");
-	close(fd);
-	text[got] = 0;
-	for (; at && *at; at = strchr(at, '\n'), at += !!at)
-		if (!strncmp(at, name, len) && at[len] == ' ')
-			return atol(at + len);
-	wrong("not in mytcp_stat: %s", name);
+	sysctl_set(&family, name, "%ld", value);
 }
 
 void expect_no_half_open(void)

@@ -132,16 +132,15 @@ void race_add(struct race *race, const char *name);
 	static struct race race_##which
 
 extern struct side sides[SIDES];
+extern const struct family family;
 extern unsigned long wanted;		/* attempts */
 extern bool faults;			/* allocations of both sides fail now and then */
 extern atomic_bool finished;		/* side 0 has run to its end */
 
 noreturn void __printf(1, 2) wrong(const char *format, ...);
 
-/* The stack's settings and counters */
-bool setting(const char *name, long value);
-bool setting_text(const char *name, const char *text);
-long counter(const char *name);
+/* The stack's settings, and what it counts */
+void setting(const char *name, long value);
 void expect_no_half_open(void);
 
 /* The listener, on every address of both families */

@@ -70,11 +70,7 @@ static unsigned int key;
 /* The previous, the current and the next: each is each for a time. */
 static void turn_keys(void)
 {
-	char text[3 * 33 + 1];
-
-	snprintf(text, sizeof(text), "%032x,%032x,%032x", key, key + 1, key + 2);
-	if (!setting_text("syncookie_keys", text))
-		die("syncookie_keys");
+	sysctl_set(&family, "syncookie_keys", "%032x,%032x,%032x", key, key + 1, key + 2);
 	key++;
 }
 

@@ -15,10 +15,11 @@ static void short_lives(void)
 	setting("msl", 3);
 }
 
-/* Before, after or while its time runs out on the other processor. */
-static void die_or_open_anew(struct side *me, struct flow *flow)
+/* One side leaves its flows in TIME_WAIT, the other sends some of the last a segment. */
+static void die_or_send(struct side *me, struct flow *flow, int flags)
 {
 	struct flow *old;
+	__u32 seq;
 	int i;
 
 	if (mine(me, flow)) {
@@ -27,9 +28,16 @@ static void die_or_open_anew(struct side *me, struct flow *flow)
 	}
 	for (i = 0; i < 4; i++) {
 		old = one_of_the_last(me, flow);
+		seq = old->irs + (flags & SYN ? 100 + (chance(me) & 1) : 1);
 		if (old->open)
-			put(me, old, SYN, old->irs + 100 + (chance(me) & 1), 0, 0);
+			put(me, old, flags, seq, old->iss + 2, 0);
 	}
+}
+
+/* Before, after or while its time runs out on the other processor. */
+static void die_or_open_anew(struct side *me, struct flow *flow)
+{
+	die_or_send(me, flow, SYN);
 }
 
 RACE(a_syn_opens_time_wait_anew_while_it_expires) = {
@@ -48,18 +56,7 @@ static void few_places(void)
 /* A repeated FIN finds the entry and makes it wait anew, or finds nobody. */
 static void die_or_repeat_the_fin(struct side *me, struct flow *flow)
 {
-	struct flow *old;
-	int i;
-
-	if (mine(me, flow)) {
-		flow_to_time_wait(me, flow);
-		return;
-	}
-	for (i = 0; i < 4; i++) {
-		old = one_of_the_last(me, flow);
-		if (old->open)
-			put(me, old, ACK | FIN, old->irs + 1, old->iss + 2, 0);
-	}
+	die_or_send(me, flow, ACK | FIN);
 }
 
 static void no_more_than_places(void)
@@ -89,10 +86,7 @@ RACE(the_cap_sends_time_wait_away_while_it_is_looked_up) = {
 
 static void reuse_of_few_ports(void)
 {
-	char range[32];
-
-	snprintf(range, sizeof(range), "%d %d", 40000, 40000 + PORTS * SIDES - 1);
-	setting_text("ip_local_port_range", range);
+	sysctl_set(&family, "ip_local_port_range", "%d %d", 40000, 40000 + PORTS * SIDES - 1);
 	setting("msl", 2);
 	setting("tw_reuse", 1);
 	listener_open(1024);
