@@ -194,14 +194,17 @@ TEST_F(api, an_empty_queue_is_eagain_when_told_not_to_wait)
 	EXPECT_ERRNO(EAGAIN, read(fd[0], &byte, 1));
 }
 
+/* The next when the parent has taken the last, and waits for more. */
 static int send_in_pieces(void *arg)
 {
-	int i;
+	int *fd = arg, i;
 
 	for (i = 0; i < 4; i++) {
-		if (send(*(int *)arg, "abcd" + i, 1, 0) != 1)
+		if (!wait_for(!queued_in(fd[1])))
+			die("a piece is not taken");
+		child_wait_blocked(getppid());
+		if (send(fd[0], "abcd" + i, 1, 0) != 1)
 			return 1;
-		usleep(5000);
 	}
 	return 0;
 }
@@ -213,7 +216,7 @@ TEST_F(api, waitall_waits_for_every_byte)
 	pid_t pid;
 
 	sock_pair(self->f, fd);
-	pid = child_new(send_in_pieces, &fd[0]);
+	pid = child_new(send_in_pieces, fd);
 	EXPECT_EQ(4, recv(fd[1], buf, 4, MSG_WAITALL));
 	EXPECT_EQ(0, memcmp(buf, "abcd", 4));
 	EXPECT_EQ(0, child_exit(pid));
