@@ -12,7 +12,7 @@
 #include "sock.h"
 #include "sysctl.h"
 #include "table.h"
-#include "timewait.h"
+#include "waitq.h"
 
 unsigned int mytcp_net_id;
 static u8 net_ipproto;
@@ -80,13 +80,13 @@ static int __net_init net_init(struct net *net)
 
 	defaults(mn);
 	mn->net = net;
-	err = mytcp_timewait_net_init(mn);
+	err = mytcp_waitq_init(mn);
 	if (err)
 		return err;
 	err = -ENOMEM;
 	mn->counts = alloc_percpu(struct mytcp_counts);
 	if (!mn->counts)
-		goto exit_timewait;
+		goto exit_waitq;
 	err = mytcp_secret_start(mn);
 	if (err)
 		goto free_counts;
@@ -112,8 +112,8 @@ stop_secret:
 	mytcp_secret_stop(mn);
 free_counts:
 	free_percpu(mn->counts);
-exit_timewait:
-	mytcp_timewait_net_exit(mn);
+exit_waitq:
+	mytcp_waitq_exit(mn);
 	return err;
 }
 
@@ -145,7 +145,7 @@ static void __net_exit net_exit(struct net *net)
 
 	mytcp_proc_exit(net);
 	mytcp_sysctl_unregister(mn->sysctl);
-	mytcp_timewait_net_exit(mn);
+	mytcp_waitq_exit(mn);
 	inet_ctl_sock_destroy(mn->ctl6);
 	inet_ctl_sock_destroy(mn->ctl4);
 	for (i = 0; i < MYTCP_GAUGES; i++)

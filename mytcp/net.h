@@ -4,10 +4,8 @@
 #define MYTCP_NET_H
 
 #include <linux/atomic.h>
-#include <linux/list.h>
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
-#include <linux/timer.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -15,6 +13,7 @@
 #include "core/count.h"
 
 struct mytcp_secret;
+struct mytcp_waitq;
 
 /* What there is now, as opposed to what has happened. */
 enum mytcp_gauge {
@@ -33,22 +32,6 @@ enum mytcp_gauge {
  */
 struct mytcp_counts {
 	u64 value[MYTCP_COUNTS];
-};
-
-/**
- * struct mytcp_timewaits - TIME_WAIT or FIN_WAIT2 entries one processor of a namespace made
- * @lock: guards the rest
- * @queue: entries in the order in which they began, and so will end
- * @first_ms: when the first began; others look at it without the lock
- * @timer: runs at the end of the first
- * @mn: the namespace
- */
-struct mytcp_timewaits {
-	spinlock_t lock;	/* see above */
-	struct list_head queue;
-	u32 first_ms;
-	struct timer_list timer;
-	struct mytcp_net *mn;
 };
 
 /**
@@ -95,8 +78,8 @@ struct mytcp_net {
 	spinlock_t secret_lock;		/* see above */
 	struct mytcp_counts __percpu *counts;
 	atomic_t gauges[MYTCP_GAUGES];
-	struct mytcp_timewaits __percpu *timewaits;
-	struct mytcp_timewaits __percpu *finwaits;
+	struct mytcp_waitq __percpu *timewaits;
+	struct mytcp_waitq __percpu *finwaits;
 	struct sock *ctl4;
 	struct sock *ctl6;
 	struct ctl_table_header *sysctl;

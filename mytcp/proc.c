@@ -15,6 +15,7 @@
 #include "sock.h"
 #include "table.h"
 #include "timewait.h"
+#include "waitq.h"
 
 static const char * const gauges[MYTCP_GAUGES] = {
 	[MYTCP_GAUGE_HALF_OPEN] = "HalfOpen",
@@ -147,7 +148,7 @@ static void show_mini(struct seq_file *seq, struct mytcp_node *node)
 		state = mytcp_timewait_state(node);
 		snprintf(text, sizeof(text), "%s:%u",
 			 state == MYTCP_FIN_WAIT2 ? "finwait" : "timewait",
-			 mytcp_timewait_left(node));
+			 mytcp_waitq_left(mytcp_wait(node)));
 	}
 	show_start(seq, node->family, 0, 0);
 	show_ends(seq, node);

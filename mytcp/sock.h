@@ -12,8 +12,8 @@
  *                          Taken without the listener's socket lock on the
  *                          way of a segment.
  *   port bucket lock       who is bound to a port (port.c)
- *   timewait queue lock    one processor's TIME_WAIT queue of a namespace
- *                          (timewait.c)
+ *   waitq lock             one processor's queue of TIME_WAIT or FIN_WAIT2
+ *                          (waitq.c); the latter's outside the former's
  *   table bucket lock      one bucket: its three chains (table.c)
  *
  * All but the first are spinlocks taken with bottom halves off. A child's

@@ -9,7 +9,7 @@
 
 #include "net.h"
 #include "secret.h"
-#include "timewait.h"
+#include "waitq.h"
 
 static unsigned int one = 1;
 static unsigned int hour_ms = 3600 * 1000;
@@ -54,8 +54,8 @@ static int msl_write(mytcp_ctl_table *table, int write, void *buffer,
 	int err = proc_douintvec_minmax(table, write, buffer, len, pos);
 
 	if (!err && write)
-		mytcp_timewait_rearm(container_of((u32 *)table->data,
-						  struct mytcp_net, cfg.msl));
+		mytcp_waitq_rearm(container_of((u32 *)table->data,
+					       struct mytcp_net, cfg.msl));
 	return err;
 }
 
@@ -65,9 +65,9 @@ static int fin_timeout_write(mytcp_ctl_table *table, int write, void *buffer,
 	int err = proc_douintvec_minmax(table, write, buffer, len, pos);
 
 	if (!err && write)
-		mytcp_timewait_rearm(container_of((u32 *)table->data,
-						  struct mytcp_net,
-						  cfg.fin_timeout));
+		mytcp_waitq_rearm(container_of((u32 *)table->data,
+					       struct mytcp_net,
+					       cfg.fin_timeout));
 	return err;
 }
 

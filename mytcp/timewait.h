@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* TIME_WAIT entries: in the table, in their queue, and what they answer. */
+/* TIME_WAIT entries: what makes them, what ends them, and what they answer. */
 #ifndef MYTCP_TIMEWAIT_H
 #define MYTCP_TIMEWAIT_H
 
 #include "core/tcb.h"
-#include "net.h"
 #include "table.h"
 
 struct mytcp_key;
@@ -15,9 +14,6 @@ struct sock;
 
 int mytcp_timewait_cache_init(void);
 void mytcp_timewait_cache_exit(void);
-int mytcp_timewait_net_init(struct mytcp_net *mn);
-void mytcp_timewait_net_exit(struct mytcp_net *mn);
-void mytcp_timewait_rearm(struct mytcp_net *mn);
 
 bool mytcp_timewait_enter(struct sock *sk);
 int mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
@@ -32,7 +28,6 @@ u32 mytcp_timewait_next_iss(const struct mytcp_node *node, u32 iss);
 
 /* For mytcp_node_put() and /proc. */
 void mytcp_timewait_free(struct mytcp_node *node);
-u32 mytcp_timewait_left(const struct mytcp_node *node);
 enum mytcp_state mytcp_timewait_state(const struct mytcp_node *node);
 
 #endif /* MYTCP_TIMEWAIT_H */
