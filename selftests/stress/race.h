@@ -167,6 +167,7 @@ static inline bool mine(const struct side *me, const struct flow *flow)
 
 void flow_new(struct side *me, struct flow *flow);
 bool flow_open(struct side *me, struct flow *flow);
+void flow_to_fin_wait2(struct side *me, struct flow *flow);
 void flow_to_time_wait(struct side *me, struct flow *flow);
 int flows_opened(void);
 void no_resets(void);
@@ -177,6 +178,12 @@ bool is_of(const struct answer *answer, const struct flow *flow);
 static inline void put_ack(struct side *me, const struct flow *flow)
 {
 	put(me, flow, ACK, flow->irs + 1, flow->iss + 1, 0);
+}
+
+/* After the stack's own. */
+static inline void put_fin(struct side *me, const struct flow *flow)
+{
+	put(me, flow, ACK | FIN, flow->irs + 1, flow->iss + 2, 0);
 }
 
 static inline void put_reset(struct side *me, const struct flow *flow)

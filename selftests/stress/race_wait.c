@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Races for an entry in TIME_WAIT: it ends, and something takes its place. */
+/*
+ * Races for an entry in TIME_WAIT or FIN_WAIT2: it ends, something takes its place, or the
+ * peer's FIN comes.
+ */
 #include "race.h"
 
 /* One that the other side has left in TIME_WAIT, or is about to. */
@@ -79,6 +82,117 @@ RACE(the_cap_sends_time_wait_away_while_it_is_looked_up) = {
 	.end = no_more_than_places,
 	.over = a_moment_is_enough,
 	.moved = { "TimeWaits", "TimeWaitOverflow", "TimeWaitAcks", "RxNoSocket" },
+};
+
+static void wait_long(void)
+{
+	setting("msl", 60000);
+	setting("fin_timeout", 60000);
+}
+
+/* Both come when the entry is there. */
+static void meet_in_fin_wait2(struct side *me, struct flow *flow)
+{
+	if (mine(me, flow))
+		flow_to_fin_wait2(me, flow);
+	else
+		while (!atomic_load(&flow->stop))
+			;
+}
+
+/* The peer's FIN and its repetition, at once. */
+static void finish_together(struct side *me, struct flow *flow)
+{
+	meet_in_fin_wait2(me, flow);
+	put_fin(me, flow);
+}
+
+static void each_has_finished_once(void)
+{
+	no_resets();
+	if (counter("TimeWaitAcks") != 2 * counter("FinWait2Entries"))
+		wrong("%ld FINs of %ld were acknowledged", counter("TimeWaitAcks"),
+		      2 * counter("FinWait2Entries"));
+	if (counter("FinWait2") || counter("TimeWaits") != counter("FinWait2Entries"))
+		wrong("of %ld in FIN_WAIT2 %ld have gone to TIME_WAIT, and %ld are left",
+		      counter("FinWait2Entries"), counter("TimeWaits"), counter("FinWait2"));
+	listener_close();
+}
+
+RACE(two_fins_meet_at_one_entry_in_fin_wait2) = {
+	.batch = 64,
+	.settings = wait_long,
+	.fire = finish_together,
+	.end = each_has_finished_once,
+	.over = a_moment_is_enough,
+	.moved = { "FinWait2Entries", "TimeWaits", "TimeWaitAcks" },
+};
+
+static void finish_or_reset(struct side *me, struct flow *flow)
+{
+	meet_in_fin_wait2(me, flow);
+	mine(me, flow) ? put_fin(me, flow) : put_reset(me, flow);
+}
+
+static void none_is_left_in_fin_wait2(void)
+{
+	long most = counter("FinWait2Entries");
+
+	if (counter("FinWait2") || counter("TimeWaits") > most || counter("RxResets") > most)
+		wrong("of %ld in FIN_WAIT2 %ld went to TIME_WAIT, %ld were reset, %ld are left",
+		      most, counter("TimeWaits"), counter("RxResets"), counter("FinWait2"));
+	listener_close();
+}
+
+RACE(a_reset_meets_the_fin_in_fin_wait2) = {
+	.batch = 64,
+	.settings = wait_long,
+	.fire = finish_or_reset,
+	.end = none_is_left_in_fin_wait2,
+	.over = a_moment_is_enough,
+	.moved = { "TimeWaits", "TimeWaitResetIgnored", "RxResets", "RxNoSocket" },
+};
+
+static void short_lives_without_a_fin(void)
+{
+	setting("msl", 10);
+	setting("fin_timeout", 4);
+}
+
+/* Before, after or while its time runs out on the other processor. */
+static void time_out_or_finish(struct side *me, struct flow *flow)
+{
+	struct flow *old;
+	int i;
+
+	if (mine(me, flow)) {
+		flow_to_fin_wait2(me, flow);
+		return;
+	}
+	for (i = 0; i < 4; i++) {
+		old = one_of_the_last(me, flow);
+		if (old->open && atomic_load(&old->stop))
+			put_fin(me, old);
+	}
+}
+
+static void each_has_ended_or_finished(void)
+{
+	if (!wait_for(!counter("FinWait2")))
+		wrong("%ld are left in FIN_WAIT2", counter("FinWait2"));
+	if (counter("FinWait2Timeouts") + counter("TimeWaits") != counter("FinWait2Entries"))
+		wrong("of %ld in FIN_WAIT2 %ld have ended and %ld have gone to TIME_WAIT",
+		      counter("FinWait2Entries"), counter("FinWait2Timeouts"),
+		      counter("TimeWaits"));
+	listener_close();
+}
+
+RACE(a_fin_comes_for_fin_wait2_while_it_expires) = {
+	.batch = 64,
+	.settings = short_lives_without_a_fin,
+	.fire = time_out_or_finish,
+	.end = each_has_ended_or_finished,
+	.moved = { "FinWait2Timeouts", "TimeWaits", "RxNoSocket" },
 };
 
 /* Ports that all connections of a side go through. */
