@@ -56,10 +56,10 @@ check-debug: ## the same under KASAN, lockdep, kmemleak; builds a kernel first
 stress: ## races, a million times each, there or on KERNEL; COUNT, RACES, SEED
 	@scripts/check stress$(if $(filter command% environment%,$(origin KERNEL)),-$(KERNEL))
 
-bench: ## measure MyTCP beside the kernel's TCP; QUICK=1 less, DOC=1 into Documentation
+bench: ## measure MyTCP beside the kernel's TCP; QUICK=1 less, DOC=1 into Documentation, ROWS=... only these
 	@scripts/setup bench
-	@$(MAKE) --no-print-directory $(BUILD)/6.12/mytcp.ko $(BUILD)/bench/flood $(BUILD)/bench/cycle
-	@scripts/bench $(if $(QUICK),quick) $(if $(DOC),doc)
+	@$(MAKE) --no-print-directory $(BUILD)/6.12/mytcp.ko $(BUILD)/bench/flood $(BUILD)/bench/cycle $(BUILD)/bench/selfconn
+	@scripts/bench $(if $(QUICK),quick) $(if $(DOC),doc) $(ROWS)
 
 $(BUILD)/bench/%: selftests/bench/%.c
 	@mkdir -p $(@D)
