@@ -55,7 +55,8 @@ struct mytcp_counts {
  * @counts: counters
  * @gauges: by enum mytcp_gauge
  * @timewaits: TIME_WAIT
- * @finwaits: FIN_WAIT2 that nobody holds
+ * @finwaits: FIN_WAIT2 that nobody holds, by seconds of TCP_LINGER2, where any
+ *	socket has set that; the first for fin_timeout
  * @ctl4: sends what belongs to no socket, IPv4
  * @ctl6: the same for IPv6, NULL where there is none
  * @sysctl: net.mytcp
@@ -79,7 +80,7 @@ struct mytcp_net {
 	struct mytcp_counts __percpu *counts;
 	atomic_t gauges[MYTCP_GAUGES];
 	struct mytcp_waitq __percpu *timewaits;
-	struct mytcp_waitq __percpu *finwaits;
+	struct mytcp_waitq __percpu *finwaits[MYTCP_LINGER2_MAX + 1];
 	struct sock *ctl4;
 	struct sock *ctl6;
 	struct ctl_table_header *sysctl;

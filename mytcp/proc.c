@@ -30,7 +30,6 @@ static const char * const timers[MYTCP_TIMERS] = {
 	[MYTCP_TIMER_SENT] = "sent",
 	[MYTCP_TIMER_BLOCKED] = "blocked",
 	[MYTCP_TIMER_RECEIVED] = "received",
-	[MYTCP_TIMER_FIN_ACKED] = "fin_acked",
 	[MYTCP_TIMER_HEARD] = "heard",
 };
 

@@ -10,6 +10,7 @@
 #include "core/host.h"
 #include "net.h"
 #include "sock.h"
+#include "waitq.h"
 
 /* The bounds Linux TCP has; seconds but for counts and MAXSEG. */
 #define KEEP_IDLE_MAX	32767
@@ -18,7 +19,6 @@
 #define SYNCNT_MAX	127
 #define MAXSEG_MIN	88
 #define MAXSEG_MAX	32767
-#define LINGER2_MAX	120
 
 static const char cc_name[16] = "reno";	/* TCP_CA_NAME_MAX */
 
@@ -62,11 +62,16 @@ static int set_cc(sockptr_t optval, unsigned int optlen)
 	return strcmp(name, cc_name) ? -ENOENT : 0;
 }
 
-static int set_linger2(struct mytcp_patience *patience, int val)
+static int set_linger2(struct sock *sk, int val)
 {
-	patience->linger2 = val < 0 ? -1 :
-				      min(val, LINGER2_MAX) * (int)MSEC_PER_SEC;
-	return 0;
+	int seconds = clamp(val, -1, MYTCP_LINGER2_MAX);
+	int err = 0;
+
+	if (seconds > 0)
+		err = mytcp_waitq_linger(mytcp_net(sock_net(sk)), seconds);
+	if (!err)
+		mytcp_sk(sk)->tcb.patience.linger2 = seconds;
+	return err;
 }
 
 /* Seconds, kept in milliseconds. */
@@ -181,7 +186,7 @@ static int set_locked(struct sock *sk, int optname, int val)
 	case TCP_USER_TIMEOUT:
 		return set_user_timeout(tcb, val);
 	case TCP_LINGER2:
-		return set_linger2(&tcb->patience, val);
+		return set_linger2(sk, val);
 	case TCP_DEFER_ACCEPT:
 		return set_defer_accept(user, val, tcb->cfg);
 	case TCP_WINDOW_CLAMP:
@@ -318,12 +323,8 @@ static void get_info(struct sock *sk, struct tcp_info *info)
 
 static int linger2_seconds(const struct mytcp_tcb *tcb)
 {
-	s32 own = tcb->patience.linger2;
-
-	if (own < 0)
-		return -1;
-	return (own ? (u32)own : READ_ONCE(tcb->cfg->fin_timeout)) /
-	       MSEC_PER_SEC;
+	return tcb->patience.linger2 ?:
+	       READ_ONCE(tcb->cfg->fin_timeout) / MSEC_PER_SEC;
 }
 
 /* Returns 0 or -ENOPROTOOPT. */

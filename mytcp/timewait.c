@@ -187,18 +187,14 @@ int mytcp_timewait_abort(struct mytcp_node *node)
 
 	if (wait->tw.over)
 		return -ENOENT;
-	if (!mytcp_waitq_leave(wait, NULL))
-		return -EAGAIN;
-	mytcp_waitq_end(wait);
-	return 0;
+	return mytcp_waitq_cut(wait) ? 0 : -EAGAIN;
 }
 
 /* FIN_WAIT2 ends before its time. */
 static void cut_short(struct mytcp_wait *wait, enum mytcp_count why)
 {
 	mytcp_count(read_pnet(&wait->mini.node.net), why);
-	if (mytcp_waitq_leave(wait, NULL))
-		mytcp_waitq_end(wait);
+	mytcp_waitq_cut(wait);
 }
 
 /**

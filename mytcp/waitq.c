@@ -24,8 +24,9 @@ static struct mytcp_waitq *queue_of(const struct mytcp_wait *wait)
 {
 	const struct mytcp_net *mn = net_of(wait);
 
-	return per_cpu_ptr(wait->tw.fin_wait2 ? mn->finwaits : mn->timewaits,
-			   wait->mini.cpu);
+	return per_cpu_ptr(wait->tw.fin_wait2 ?
+			   READ_ONCE(mn->finwaits[wait->tw.linger2]) :
+			   mn->timewaits, wait->mini.cpu);
 }
 
 /* An entry changes its queue once, under the locks of both. */
@@ -54,9 +55,7 @@ static struct mytcp_wait *first_of(struct mytcp_waitq *queue)
  */
 static s32 left_ms(const struct mytcp_wait *wait)
 {
-	const struct mytcp_net *mn = net_of(wait);
-	u32 life = wait->tw.fin_wait2 ? READ_ONCE(mn->cfg.fin_timeout) :
-					2 * READ_ONCE(mn->cfg.msl);
+	u32 life = mytcp_timewait_life(&wait->tw, &net_of(wait)->cfg);
 
 	return READ_ONCE(wait->since_ms) + life - mytcp_host_now_ms();
 }
@@ -148,6 +147,45 @@ static void end_all(struct list_head *gone)
 		mytcp_waitq_end(wait);
 }
 
+/*
+ * Lock of @from held. FIN_WAIT2 ends with a FIN, or without, NULL, and what is to
+ * be remembered then begins to wait. It stays where it is in the table.
+ */
+static void pass(struct mytcp_waitq *from, struct mytcp_wait *wait,
+		 const struct mytcp_segment *fin)
+{
+	struct mytcp_waitq *to = per_cpu_ptr(from->mn->timewaits,
+					     wait->mini.cpu);
+
+	spin_lock_nested(&to->lock, SINGLE_DEPTH_NESTING);
+	mytcp_gauge(from->mn->net, MYTCP_GAUGE_FIN_WAIT2, -1);
+	mytcp_gauge(from->mn->net, MYTCP_GAUGE_TIME_WAIT, 1);
+	if (fin)
+		mytcp_timewait_begin(&wait->tw, fin);
+	else
+		mytcp_timewait_over(&wait->tw);
+	list_del(&wait->link);
+	enqueue(to, wait);
+	spin_unlock(&to->lock);
+	look_at_first(from);
+}
+
+/* What follows, without the lock. */
+static void passed(struct mytcp_wait *wait)
+{
+	struct mytcp_node *node = &wait->mini.node;
+	struct mytcp_net *mn = net_of(wait);
+
+	trace_state(node, MYTCP_FIN_WAIT2, mytcp_timewait_state(node));
+	if (wait->tw.over) {
+		mytcp_port_unwait(node);
+		mytcp_count(mn->net, MYTCP_COUNT_COOKIE_ENDS);
+	} else {
+		mytcp_count(mn->net, MYTCP_COUNT_TIME_WAITS);
+	}
+	mytcp_waitq_shorten(mn);
+}
+
 /* Ends up to BATCH entries from the front. Returns true if there may be more. */
 static bool expire(struct mytcp_waitq *queue, bool all)
 {
@@ -158,12 +196,21 @@ static bool expire(struct mytcp_waitq *queue, bool all)
 	spin_lock_bh(&queue->lock);
 	while (n < BATCH && (wait = first_of(queue)) &&
 	       (all || left_ms(wait) <= 0)) {
-		mytcp_table_remove(&wait->mini.node);
-		dequeue(queue, wait, &gone);
+		n++;
 		if (wait->tw.fin_wait2)
 			mytcp_count(queue->mn->net,
 				    MYTCP_COUNT_FIN_WAIT2_TIMEOUTS);
-		n++;
+		if (wait->tw.fin_wait2 && wait->tw.of_cookie && !all) {
+			refcount_inc(&wait->mini.ref);
+			pass(queue, wait, NULL);
+			spin_unlock_bh(&queue->lock);
+			passed(wait);
+			mytcp_node_put(&wait->mini.node);
+			spin_lock_bh(&queue->lock);
+			continue;
+		}
+		mytcp_table_remove(&wait->mini.node);
+		dequeue(queue, wait, &gone);
 	}
 	spin_unlock_bh(&queue->lock);
 	end_all(&gone);
@@ -240,8 +287,8 @@ int mytcp_waitq_init(struct mytcp_net *mn)
 	mn->timewaits = queues_new(mn);
 	if (!mn->timewaits)
 		return -ENOMEM;
-	mn->finwaits = queues_new(mn);
-	if (mn->finwaits)
+	mn->finwaits[0] = queues_new(mn);
+	if (mn->finwaits[0])
 		return 0;
 	queues_end(mn->timewaits);
 	return -ENOMEM;
@@ -255,8 +302,36 @@ int mytcp_waitq_init(struct mytcp_net *mn)
  */
 void mytcp_waitq_exit(struct mytcp_net *mn)
 {
-	queues_end(mn->finwaits);
+	int i;
+
+	for (i = 0; i <= MYTCP_LINGER2_MAX; i++)
+		if (mn->finwaits[i])
+			queues_end(mn->finwaits[i]);
 	queues_end(mn->timewaits);
+}
+
+/**
+ * mytcp_waitq_linger() - sockets may have a FIN_WAIT2 of their own length
+ * @mn: the namespace
+ * @seconds: how long
+ *
+ * Process context.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mytcp_waitq_linger(struct mytcp_net *mn, u8 seconds)
+{
+	struct mytcp_waitq __percpu **at = &mn->finwaits[seconds];
+	struct mytcp_waitq __percpu *queues;
+
+	if (READ_ONCE(*at))
+		return 0;
+	queues = queues_new(mn);
+	if (!queues)
+		return -ENOMEM;
+	if (cmpxchg(at, NULL, queues))
+		queues_end(queues);
+	return 0;
 }
 
 /**
@@ -265,7 +340,7 @@ void mytcp_waitq_exit(struct mytcp_net *mn)
  */
 void mytcp_waitq_rearm(struct mytcp_net *mn)
 {
-	queues_rearm(mn->finwaits);
+	queues_rearm(mn->finwaits[0]);
 	queues_rearm(mn->timewaits);
 }
 
@@ -354,47 +429,6 @@ void mytcp_waitq_restart(struct mytcp_wait *wait)
 	spin_unlock_bh(&queue->lock);
 }
 
-/* Lock of @from held. FIN_WAIT2 is over, and what comes next begins to wait. */
-static void pass(struct mytcp_waitq *from, struct mytcp_wait *wait,
-		 const struct mytcp_segment *fin)
-{
-	struct mytcp_waitq *to = per_cpu_ptr(from->mn->timewaits,
-					     wait->mini.cpu);
-
-	spin_lock_nested(&to->lock, SINGLE_DEPTH_NESTING);
-	mytcp_gauge(from->mn->net, MYTCP_GAUGE_FIN_WAIT2, -1);
-	mytcp_gauge(from->mn->net, MYTCP_GAUGE_TIME_WAIT, 1);
-	mytcp_timewait_begin(&wait->tw, fin);
-	list_del(&wait->link);
-	enqueue(to, wait);
-	spin_unlock(&to->lock);
-	look_at_first(from);
-}
-
-/**
- * mytcp_waitq_finish() - FIN_WAIT2 has got its FIN
- * @wait: the entry, with a reference of the caller's
- * @fin: the header
- *
- * It goes from the one queue to the other, and stays where it is in the table.
- */
-void mytcp_waitq_finish(struct mytcp_wait *wait,
-			const struct mytcp_segment *fin)
-{
-	struct mytcp_waitq *queue = lock_queue(wait);
-	struct mytcp_node *node = &wait->mini.node;
-	bool first = wait->tw.fin_wait2 && !hlist_nulls_unhashed(&node->link);
-
-	if (first)
-		pass(queue, wait, fin);
-	spin_unlock_bh(&queue->lock);
-	if (!first)
-		return;
-	trace_state(node, MYTCP_FIN_WAIT2, MYTCP_TIME_WAIT);
-	mytcp_count(queue->mn->net, MYTCP_COUNT_TIME_WAITS);
-	mytcp_waitq_shorten(queue->mn);
-}
-
 /**
  * mytcp_waitq_leave() - an entry goes before its time
  * @wait: the entry, with a reference of the caller's
@@ -415,4 +449,48 @@ bool mytcp_waitq_leave(struct mytcp_wait *wait, struct mytcp_node *by)
 		dequeue(queue, wait, &gone);
 	spin_unlock_bh(&queue->lock);
 	return in;
+}
+
+/* From FIN_WAIT2; false if it is no more in it. */
+static bool go_on(struct mytcp_wait *wait, const struct mytcp_segment *fin)
+{
+	struct mytcp_waitq *queue = lock_queue(wait);
+	bool first = wait->tw.fin_wait2 &&
+		     !hlist_nulls_unhashed(&wait->mini.node.link);
+
+	if (first)
+		pass(queue, wait, fin);
+	spin_unlock_bh(&queue->lock);
+	if (first)
+		passed(wait);
+	return first;
+}
+
+/**
+ * mytcp_waitq_finish() - FIN_WAIT2 has got its FIN
+ * @wait: the entry, with a reference of the caller's
+ * @fin: the header
+ */
+void mytcp_waitq_finish(struct mytcp_wait *wait,
+			const struct mytcp_segment *fin)
+{
+	go_on(wait, fin);
+}
+
+/**
+ * mytcp_waitq_cut() - a wait is cut short
+ * @wait: the entry, with a reference of the caller's
+ *
+ * Of FIN_WAIT2 remains what has to keep a cookie out.
+ *
+ * Return: false if it has ended already.
+ */
+bool mytcp_waitq_cut(struct mytcp_wait *wait)
+{
+	if (wait->tw.of_cookie && go_on(wait, NULL))
+		return true;
+	if (wait->tw.over || !mytcp_waitq_leave(wait, NULL))
+		return false;
+	mytcp_waitq_end(wait);
+	return true;
 }

@@ -56,6 +56,7 @@ static inline struct mytcp_wait *mytcp_wait(const struct mytcp_node *node)
 
 int mytcp_waitq_init(struct mytcp_net *mn);
 void mytcp_waitq_exit(struct mytcp_net *mn);
+int mytcp_waitq_linger(struct mytcp_net *mn, u8 seconds);
 void mytcp_waitq_rearm(struct mytcp_net *mn);
 
 bool mytcp_waitq_join(struct mytcp_wait *wait, struct mytcp_node *before);
@@ -63,6 +64,7 @@ void mytcp_waitq_restart(struct mytcp_wait *wait);
 void mytcp_waitq_finish(struct mytcp_wait *wait,
 			const struct mytcp_segment *fin);
 bool mytcp_waitq_leave(struct mytcp_wait *wait, struct mytcp_node *by);
+bool mytcp_waitq_cut(struct mytcp_wait *wait);
 void mytcp_waitq_end(struct mytcp_wait *wait);
 void mytcp_waitq_shorten(struct mytcp_net *mn);
 u32 mytcp_waitq_left(const struct mytcp_wait *wait);

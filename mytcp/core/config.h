@@ -10,6 +10,8 @@
 #include "types.h"
 
 #define MYTCP_MSEC	1000ULL		/* microseconds */
+
+#define MYTCP_LINGER2_MAX	120	/* seconds of TCP_LINGER2 */
 #define MYTCP_SEC	1000000ULL
 
 /**

@@ -148,7 +148,8 @@ void mytcp_host_state(struct mytcp_tcb *tcb, enum mytcp_state old);
  * @tcb: the connection, in FIN_WAIT2
  *
  * The moment to make the small entry that waits in the connection's place
- * (timewait.h), for fin_timeout: the core closes @tcb right after the call.
+ * (timewait.h), for as long as mytcp_timewait_life() says: the core closes @tcb
+ * right after the call.
  *
  * Return: false if there is none, so that the connection is over.
  */

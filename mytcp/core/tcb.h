@@ -31,7 +31,6 @@ enum mytcp_timer {
 	MYTCP_TIMER_SENT,	/* something that asks for an ACK was sent */
 	MYTCP_TIMER_BLOCKED,	/* the peer's window does not let data go */
 	MYTCP_TIMER_RECEIVED,	/* an ACK is owed and may wait for company */
-	MYTCP_TIMER_FIN_ACKED,	/* FIN_WAIT2 of a socket that nobody holds */
 	MYTCP_TIMER_HEARD,	/* the peer was heard, or asked to be: keepalive */
 	MYTCP_TIMERS
 };
@@ -47,8 +46,8 @@ enum mytcp_timer {
  * @keep_idle: milliseconds of silence before the first keepalive probe
  * @keep_intvl: from one to the next, milliseconds
  * @keep_probes: how many may stay without an answer
- * @linger2: milliseconds of FIN_WAIT2 once nobody holds the connection, -1 for
- *	none at all
+ * @linger2: seconds of FIN_WAIT2 once nobody holds the connection, up to
+ *	MYTCP_LINGER2_MAX, -1 for none at all
  * @keepalive: send such probes
  *
  * 0 is the namespace's value for all numbers.
@@ -58,8 +57,8 @@ struct mytcp_patience {
 	u32 keep_idle;
 	u32 keep_intvl;
 	u8 keep_probes;
+	s8 linger2;
 	bool keepalive;
-	s32 linger2;
 };
 
 /**

@@ -309,10 +309,6 @@ void mytcp_timer_fire(struct mytcp_tcb *tcb, enum mytcp_timer timer)
 		mytcp_host_count(tcb, MYTCP_COUNT_DELAYED_ACKS);
 		mytcp_output_ack(tcb);
 		break;
-	case MYTCP_TIMER_FIN_ACKED:
-		mytcp_host_count(tcb, MYTCP_COUNT_FIN_WAIT2_TIMEOUTS);
-		mytcp_state_close(tcb, 0);
-		break;
 	case MYTCP_TIMER_HEARD:
 		not_heard(tcb);
 		break;

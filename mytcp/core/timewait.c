@@ -17,8 +17,10 @@ void mytcp_timewait_init(struct mytcp_timewait *tw,
 	tw->rcv_wnd = (tcb->rcv_adv - tcb->rcv_nxt) >> tcb->rcv_wscale;
 	tw->timestamps = !!(tcb->has & MYTCP_OPT_TS);
 	tw->rcv_wscale = tcb->rcv_wscale;
+	tw->of_cookie = tcb->of_cookie;
 	tw->fin_wait2 = tcb->state == MYTCP_FIN_WAIT2;
 	tw->over = tcb->state == MYTCP_CLOSED;
+	tw->linger2 = max_t(s8, tcb->patience.linger2, 0);
 	tw->ts_offset = tcb->ts_offset;
 	tw->ts_recent = tcb->ts_recent;
 }
@@ -145,6 +147,35 @@ void mytcp_timewait_begin(struct mytcp_timewait *tw,
 	if (tw->timestamps)
 		tw->ts_recent = fin->opt.tsval;
 	tw->fin_wait2 = false;
+}
+
+/**
+ * mytcp_timewait_over() - FIN_WAIT2 ends without a FIN
+ * @tw: the entry, @of_cookie, locked against others who would change it
+ *
+ * What is left keeps the cookie out, as long as TIME_WAIT would last.
+ */
+void mytcp_timewait_over(struct mytcp_timewait *tw)
+{
+	tw->fin_wait2 = false;
+	tw->over = true;
+}
+
+/**
+ * mytcp_timewait_life() - how long an entry lives, unless something comes
+ * @tw: the entry
+ * @cfg: settings
+ *
+ * Return: milliseconds from when it was made, or became what it is.
+ */
+u32 mytcp_timewait_life(const struct mytcp_timewait *tw,
+			const struct mytcp_config *cfg)
+{
+	if (!tw->fin_wait2)
+		return 2 * cfg->msl;
+	if (tw->linger2)
+		return tw->linger2 * 1000U;
+	return cfg->fin_timeout;
 }
 
 /**

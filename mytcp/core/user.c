@@ -241,8 +241,8 @@ void mytcp_shutdown(struct mytcp_tcb *tcb)
  * mytcp_detach() - no user holds the connection any more
  * @tcb: the connection, locked, shut down before
  *
- * It ends by itself: by its peer's FIN, a time-out, or in FIN_WAIT2 after
- * fin_timeout. It may be CLOSED afterwards.
+ * It ends by itself: by its peer's FIN, a time-out, or in FIN_WAIT2, where a
+ * small entry takes its place. It may be CLOSED afterwards.
  */
 void mytcp_detach(struct mytcp_tcb *tcb)
 {
@@ -254,26 +254,14 @@ void mytcp_detach(struct mytcp_tcb *tcb)
  * mytcp_linger() - FIN_WAIT2 that nobody holds has begun, perhaps
  * @tcb: the connection, locked
  *
- * A small entry waits for the peer's FIN. The connection itself does so if its
- * wait is not as long as that of others, or if what is left of it would have to
- * keep out the cookie that it came of.
+ * A small entry waits for the peer's FIN.
  */
 void mytcp_linger(struct mytcp_tcb *tcb)
 {
-	s32 linger2 = tcb->patience.linger2;
-
 	if (tcb->state != MYTCP_FIN_WAIT2 || !tcb->orphan)
 		return;
-	if (linger2 < 0) {
+	if (tcb->patience.linger2 < 0) {
 		mytcp_reset(tcb, 0);
-		return;
-	}
-	if (linger2 || tcb->of_cookie) {
-		u32 ms = linger2 ? (u32)linger2 : tcb->cfg->fin_timeout;
-
-		if (!tcb->deadline[MYTCP_TIMER_FIN_ACKED])
-			mytcp_timer_arm(tcb, MYTCP_TIMER_FIN_ACKED,
-					ms * MYTCP_MSEC);
 		return;
 	}
 	if (tcb->deadline[MYTCP_TIMER_RECEIVED])

@@ -176,7 +176,7 @@ TEST_F(finwait, the_window_counts_as_its_scale_says)
 	rig.size = 640000;
 	rig.offer.has = MYTCP_OPT_WSCALE;
 	shrink();
-	EXPECT_EQ(4, rig.tw.rcv_wscale);
+	EXPECT_EQ(4, (int)rig.tw.rcv_wscale);
 	EXPECT_EQ(MYTCP_REFUSE, ARRIVES(A, PEER(600000), US(2), 10));
 }
 
@@ -255,15 +255,41 @@ TEST_F(finwait, C9_no_connection_takes_its_place)
 	EXPECT_FALSE(mytcp_timewait_may_follow(&rig.tw, &rig.cfg));
 }
 
-TEST_F(finwait, C6_a_connection_of_a_cookie_waits_itself)
+TEST_F(finwait, C6_the_sockets_own_linger_goes_before_the_systems)
+{
+	rig.cfg.fin_timeout = 7000;
+	shrink();
+	EXPECT_EQ(7000, mytcp_timewait_life(&rig.tw, &rig.cfg));
+
+	rig_init();
+	rig.tcb.patience.linger2 = 5;
+	shrink();
+	EXPECT_EQ(5000, mytcp_timewait_life(&rig.tw, &rig.cfg));
+}
+
+TEST_F(finwait, C6_its_time_wait_lasts_as_long_as_any)
+{
+	struct mytcp_segment fin = { .flags = F | A };
+
+	rig.tcb.patience.linger2 = 5;
+	shrink();
+	mytcp_timewait_begin(&rig.tw, &fin);
+	EXPECT_EQ(2 * rig.cfg.msl, mytcp_timewait_life(&rig.tw, &rig.cfg));
+}
+
+TEST_F(finwait, C6_what_came_of_a_cookie_keeps_it_out_once_it_is_over)
 {
 	rig_fin_wait2();
 	rig.tcb.of_cookie = true;
 	mytcp_detach(&rig.tcb);
-	EXPECT_STATE(FIN_WAIT2);
-	EXPECT_EQ(60 * SEC, rig_fire());
 	EXPECT_STATE(CLOSED);
-	EXPECT_EQ(1, rig.counts[MYTCP_COUNT_FIN_WAIT2_TIMEOUTS]);
+	EXPECT_EQ(MYTCP_DROP, ARRIVES(A, PEER(1), US(1), 0));
+
+	mytcp_timewait_over(&rig.tw);
+	EXPECT_EQ(2 * rig.cfg.msl, mytcp_timewait_life(&rig.tw, &rig.cfg));
+	EXPECT_EQ(MYTCP_REPLY, ARRIVES(A, PEER(1), US(1), 10));
+	EXPECT_REPLY(R, US(1), 0);
+	EXPECT_EQ(MYTCP_OPEN, ARRIVES(S, PEER(-1000), 0, 0));
 }
 
 TEST_HARNESS_MAIN

@@ -109,9 +109,8 @@ static const char *progress(const struct mytcp_tcb *tcb)
 		return "waits for an ACK without a timer";
 	if (waits && !flight && !tcb->deadline[MYTCP_TIMER_BLOCKED])
 		return "waits to send without a timer";
-	if (tcb->state == MYTCP_FIN_WAIT2 && tcb->orphan &&
-	    !tcb->deadline[MYTCP_TIMER_FIN_ACKED])
-		return "FIN_WAIT2 without an end";
+	if (tcb->state == MYTCP_FIN_WAIT2 && tcb->orphan)
+		return "FIN_WAIT2 that nobody holds is no small entry";
 	if (tcb->has & MYTCP_OPT_COOKIE &&
 	    !tcb->deadline[MYTCP_TIMER_SENT] &&
 	    !tcb->deadline[MYTCP_TIMER_BLOCKED])

@@ -584,16 +584,7 @@ TEST_F(liveness, C15_but_shorter)
 
 /* FIN_WAIT2. */
 
-TEST_F(liveness, C6_the_sockets_own_linger_goes_before_the_systems)
-{
-	rig.tcb.patience.linger2 = 5000;
-	rig_fin_wait2();
-	mytcp_detach(&rig.tcb);
-	EXPECT_EQ(5 * SEC, rig_fire());
-	EXPECT_STATE(CLOSED);
-}
-
-TEST_F(liveness, C6_without_any_the_peer_is_reset)
+TEST_F(liveness, C6_without_any_linger_the_peer_is_reset)
 {
 	rig.tcb.patience.linger2 = -1;
 	rig_fin_wait2();

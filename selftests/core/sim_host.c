@@ -292,10 +292,10 @@ void mytcp_host_writable(struct mytcp_tcb *tcb)
 	sim_app_wake(sim_conn_of(tcb));
 }
 
-static void timewait_at(struct sim_timewait *tw, u64 due)
+static void timewait_lives(struct sim_timewait *tw)
 {
-	tw->due = due;
-	sim_at(due, SIM_TIME_WAIT, tw, 0);
+	tw->due = sim->now + mytcp_timewait_life(&tw->tw, &sim->cfg) * SIM_MSEC;
+	sim_at(tw->due, SIM_TIME_WAIT, tw, 0);
 }
 
 static bool timewait_new(struct sim_conn *conn)
@@ -312,8 +312,7 @@ static bool timewait_new(struct sim_conn *conn)
 	tw->used = true;
 	tw->last_fin = sim->now;
 	tw->conn = conn;
-	timewait_at(tw, sim->now + (tw->tw.fin_wait2 ? sim->cfg.fin_timeout :
-				    2 * sim->cfg.msl) * SIM_MSEC);
+	timewait_lives(tw);
 	return true;
 }
 
@@ -338,7 +337,7 @@ void mytcp_host_state(struct mytcp_tcb *tcb, enum mytcp_state old)
 
 		*floor = tcb->snd_nxt + 2 * U16_MAX;
 		conn->open = false;
-		if (tcb->of_cookie && old != MYTCP_TIME_WAIT)
+		if (tcb->of_cookie && old != MYTCP_TIME_WAIT && !tcb->shrunk)
 			timewait_new(conn);
 	}
 	sim_app_wake(conn);
@@ -402,7 +401,12 @@ static void finwait_over(struct sim_timewait *tw)
 {
 	sim_check_taken(MYTCP_FIN_WAIT2, MYTCP_CLOSED);
 	tw->conn->aborted = true;
-	tw->used = false;
+	tw->used = tw->tw.of_cookie;
+	if (!tw->used)
+		return;
+	mytcp_timewait_over(&tw->tw);
+	tw->last_fin = sim->now;
+	timewait_lives(tw);
 }
 
 /**
@@ -480,14 +484,14 @@ static void input_timewait(struct sim_timewait *tw,
 				 iss, true);
 		break;
 	case MYTCP_RESTART:
-		timewait_at(tw, sim->now + 2 * sim->cfg.msl * SIM_MSEC);
+		timewait_lives(tw);
 		timewait_send(tw, &reply);
 		break;
 	case MYTCP_FINISH:
 		sim_check_taken(MYTCP_FIN_WAIT2, MYTCP_TIME_WAIT);
 		mytcp_timewait_begin(&tw->tw, seg);
 		tw->last_fin = sim->now;
-		timewait_at(tw, sim->now + 2 * sim->cfg.msl * SIM_MSEC);
+		timewait_lives(tw);
 		timewait_send(tw, &reply);
 		break;
 	case MYTCP_RESET:

@@ -16,7 +16,6 @@ static const char * const timer_names[MYTCP_TIMERS] = {
 	[MYTCP_TIMER_SENT] = "sent",
 	[MYTCP_TIMER_BLOCKED] = "blocked",
 	[MYTCP_TIMER_RECEIVED] = "received",
-	[MYTCP_TIMER_FIN_ACKED] = "fin acked",
 	[MYTCP_TIMER_HEARD] = "heard",
 };
 

@@ -31,7 +31,7 @@ void sim_liveness_plan(struct sim_conn *conn)
 	if (sim_chance(13000))
 		patience->user_timeout = SIM_ONE_OF(2000, 30000, 300000);
 	if (sim_chance(13000))
-		patience->linger2 = SIM_ONE_OF(-1, 100, 20000);
+		patience->linger2 = SIM_ONE_OF(-1, 1, 20);
 	conn->heard_at = sim->now;
 	mytcp_timer_patience(&conn->tcb);
 }

@@ -222,6 +222,32 @@ TEST_F(wire, fin_wait2_of_a_closed_socket_lasts_as_long_as_linger2_says)
 	wire_expect_now(self->w, RST, .seq = 2);
 }
 
+TEST_F(wire, a_short_linger2_does_not_wait_for_a_longer)
+{
+	int seconds[] = { 0, 120, 1 };
+	long long began;
+	size_t i;
+
+	if (!is_mytcp(self->w))
+		SKIP(return, "MyTCP's gauges");
+	wire_set(self->w, "fin_timeout", 60000);
+	for (i = 0; i < ARRAY_SIZE(seconds); i++) {
+		wire_anew(self->w);
+		wire_open(self->w);
+		opt_set(self->w->fd, IPPROTO_TCP, TCP_LINGER2, seconds[i]);
+		close(self->w->fd);
+		wire_expect_now(self->w, FIN | ACK, .seq = 1, .ack = 1);
+		began = now_ms();
+		wire_send(self->w, ACK, .seq = 1, .ack = 2);
+		EXPECT_STREQ("FIN_WAIT2", wire_state(self->w));
+	}
+	EXPECT_EQ(3, wire_counter(self->w, "FinWait2"));
+	EXPECT_EQ(0, wire_counter(self->w, "Sockets"));
+	EXPECT_TRUE(wait_for(!wire_entries(self->w, NULL)));
+	EXPECT_TRUE(took(began, 1000));
+	EXPECT_EQ(2, wire_counter(self->w, "FinWait2"));
+}
+
 TEST_F(wire, with_linger2_below_0_close_in_fin_wait2_resets)
 {
 	wire_open(self->w);

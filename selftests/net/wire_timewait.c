@@ -292,6 +292,57 @@ TEST_F(wire, what_opened_a_connection_by_a_cookie_does_not_open_it_once_more)
 	EXPECT_EQ(0, wire_counter(self->w, "TimeWaits"));
 }
 
+/* FIN_WAIT2 of a connection that a cookie has opened and nobody holds. */
+static void cookie_to_fin_wait2(struct wire *w)
+{
+	open_by_cookie(w);
+	close(w->fd);
+	wire_expect_now(w, FIN | ACK, .seq = 1, .ack = 1 + GET);
+	wire_send(w, ACK, .seq = 1 + GET, .ack = 2);
+	if (strcmp(wire_state(w), "FIN_WAIT2"))
+		wire_die("no FIN_WAIT2");
+}
+
+TEST_F(wire, a_cookie_opens_nothing_twice_after_fin_wait2_that_saw_no_fin)
+{
+	struct addr a = addr_any(self->w->f, self->w->port);
+	int fd;
+
+	if (!is_mytcp(self->w))
+		SKIP(return, "it does with TCP");
+	cookie_to_fin_wait2(self->w);
+	EXPECT_EQ(1, wire_counter(self->w, "FinWait2"));
+	EXPECT_EQ(0, wire_counter(self->w, "Sockets"));
+	wire_send(self->w, RST, .seq = 1 + GET);
+	EXPECT_STREQ("CLOSE", wire_state(self->w));
+	duplicate_is_reset(self->w);
+
+	wire_anew(self->w);
+	cookie_to_fin_wait2(self->w);
+	wire_set(self->w, "fin_timeout", 10);
+	EXPECT_TRUE(wait_for(!wire_counter(self->w, "FinWait2")));
+	EXPECT_STREQ("CLOSE", wire_state(self->w));
+	duplicate_is_reset(self->w);
+	EXPECT_EQ(2, wire_counter(self->w, "CookieEnds"));
+	EXPECT_EQ(2, wire_counter(self->w, "TimeWait"));
+
+	/* Neither keeps the port busy. */
+	close(self->w->listener);
+	fd = sock_new(self->w->f);
+	EXPECT_EQ(0, try_bind(fd, &a));
+}
+
+TEST_F(wire, a_fin_in_fin_wait2_begins_time_wait_after_a_cookie_too)
+{
+	if (!is_mytcp(self->w))
+		SKIP(return, "it does with TCP");
+	cookie_to_fin_wait2(self->w);
+	wire_send(self->w, FIN | ACK, .seq = 1 + GET, .ack = 2);
+	wire_expect_now(self->w, ACK, .seq = 2, .ack = 2 + GET);
+	EXPECT_STREQ("TIME_WAIT", wire_state(self->w));
+	EXPECT_EQ(0, wire_counter(self->w, "CookieEnds"));
+}
+
 TEST_F(wire, the_end_of_a_connection_by_a_cookie_keeps_nobody_from_the_next)
 {
 	struct addr a = addr_any(self->w->f, self->w->port);
