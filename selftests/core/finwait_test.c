@@ -168,6 +168,7 @@ TEST_F(finwait, what_lies_outside_the_window_is_acknowledged)
 	EXPECT_EQ(MYTCP_REPLY, ARRIVES(A, PEER(1 + RIG_SIZE), US(2), 10));
 	EXPECT_EQ(MYTCP_REFUSE, ARRIVES(A, PEER(RIG_SIZE), US(2), 10));
 	EXPECT_EQ(MYTCP_REPLY, ARRIVES(F | A, PEER(-5), US(2), 0));
+	EXPECT_EQ(MYTCP_REPLY, ARRIVES(F | A, PEER(0), US(2), 0));
 }
 
 TEST_F(finwait, the_window_counts_as_its_scale_says)

@@ -150,6 +150,9 @@ TEST_F(liveness, MUST_21_a_longer_time_out_than_that_of_the_retries_holds)
 	rig_established();
 	rig_write(100);
 	EXPECT_EQ(10 * HOUR, wait_closed());
+	/* 9 until the interval is 120 s, which then stays */
+	EXPECT_EQ(9 + (10 * HOUR - RTO * 511) / (120 * SEC),
+		  rig.counts[MYTCP_COUNT_TIMEOUTS]);
 	EXPECT_LT(255, rig.counts[MYTCP_COUNT_TIMEOUTS]);
 	EXPECT_EQ(1, rig.advised);
 }
@@ -264,6 +267,48 @@ TEST_F(liveness, what_a_cork_holds_back_the_peer_does_not_owe)
 	EXPECT_SENT(A | P, US(1), PEER(1), 100);
 }
 
+TEST_F(liveness, a_window_that_closes_on_it_tries_the_patience_from_the_first_probe)
+{
+	patient(1000);
+	rig_established();
+	rig_wait(HOUR);
+	rig.tcb.cork = true;
+	rig_write(100);
+	rig.wnd = 0;
+	rig_input(A, PEER(1), US(1), 0);
+	EXPECT_EQ(200 * MS, rig_fire());
+	EXPECT_SENT(A, US(0), PEER(1), 0);
+	EXPECT_EQ(1000 * MS, wait_closed());
+}
+
+TEST_F(liveness, nor_does_it_owe_what_we_have_no_memory_to_send)
+{
+	patient(1000);
+	rig_established();
+	rig_wait(HOUR);
+	rig.wnd = 50;
+	rig_input(A, PEER(1), US(1), 0);
+	rig_write(100);
+	rig.no_memory = true;
+	rig_fire();
+	EXPECT_STATE(ESTABLISHED);
+	rig.no_memory = false;
+	rig_forget();
+	rig_fire();
+	EXPECT_SENT(A, US(1), PEER(1), 50);
+}
+
+TEST_F(liveness, a_time_out_set_late_counts_from_when_the_window_closed)
+{
+	u64 passed = 0;
+
+	closed_window();
+	while (passed < 5 * SEC)
+		passed += rig_fire();
+	patient(passed / MS + 100);
+	EXPECT_EQ(100 * MS, wait_closed());
+}
+
 /* Keepalive. */
 
 TEST_F(liveness, MUST_25_keepalive_is_off_by_default)
@@ -304,6 +349,7 @@ TEST_F(liveness, D5_a_dead_peer_is_given_up_after_nine_probes_to_the_tick)
 	EXPECT_SENT(R | A, US(1), PEER(1), 0);
 	EXPECT_STATE(CLOSED);
 	EXPECT_EQ(ETIMEDOUT, rig.tcb.err);
+	EXPECT_EQ(1, rig.counts[MYTCP_COUNT_ABORT_ON_TIMEOUT]);
 }
 
 TEST_F(liveness, MUST_29_a_lost_answer_is_no_death)
@@ -434,6 +480,18 @@ TEST_F(liveness, an_idle_time_that_is_over_when_set_asks_at_once)
 	EXPECT_EQ(1, rig.counts[MYTCP_COUNT_KEEPALIVES]);
 }
 
+TEST_F(liveness, what_is_set_while_probes_go_does_not_hurry_them)
+{
+	keepalive(true);
+	rig_established();
+	rig_fire();
+	rig_wait(30 * SEC);
+	rig.tcb.patience.keep_probes = 3;
+	mytcp_timer_patience(&rig.tcb);
+	EXPECT_EQ(45 * SEC, rig_fire());
+	EXPECT_EQ(2, rig.counts[MYTCP_COUNT_KEEPALIVES]);
+}
+
 TEST_F(liveness, a_half_closed_connection_is_kept_alive_too)
 {
 	keepalive(true);
@@ -478,6 +536,17 @@ TEST_F(liveness, the_users_time_out_decides_when_keepalive_gives_up)
 	EXPECT_EQ(3, rig.counts[MYTCP_COUNT_KEEPALIVES]);
 }
 
+TEST_F(liveness, when_it_is_over_as_a_probe_is_due_none_goes)
+{
+	rig.tcb.patience.keep_idle = 1000;
+	rig.tcb.patience.keep_intvl = 1000;
+	patient(257000);
+	keepalive(true);
+	rig_established();
+	EXPECT_EQ(257 * SEC, wait_closed());
+	EXPECT_EQ(256, rig.counts[MYTCP_COUNT_KEEPALIVES]);
+}
+
 TEST_F(liveness, MUST_29_however_short_it_is_one_probe_goes_first)
 {
 	rig.tcb.patience.keep_idle = 10000;
@@ -500,6 +569,33 @@ TEST_F(liveness, a_dead_peer_with_a_closed_window_is_given_up_to_the_tick)
 	EXPECT_EQ(expected, wait_closed());
 	EXPECT_EQ(ETIMEDOUT, rig.tcb.err);
 	EXPECT_EQ(15, rig.counts[MYTCP_COUNT_WINDOW_PROBES]);
+}
+
+TEST_F(liveness, a_fin_that_finds_the_window_closed_is_probed_for_like_octets)
+{
+	rig_established();
+	rig.wnd = 0;
+	rig_input(A, PEER(1), US(1), 0);
+	mytcp_shutdown(&rig.tcb);
+	EXPECT_SILENCE();
+	EXPECT_EQ(RTO, rig_fire());
+	EXPECT_SENT(A, US(0), PEER(1), 0);
+	EXPECT_EQ(2 * RTO, rig_fire());
+	EXPECT_SENT(A, US(0), PEER(1), 0);
+	rig.wnd = 1;
+	answer();
+	EXPECT_SENT(F | A, US(1), PEER(1), 0);
+}
+
+TEST_F(liveness, hundreds_of_probes_without_an_answer_are_not_forgotten)
+{
+	patient(20 * HOUR / MS);
+	closed_window();
+	while (rig.counts[MYTCP_COUNT_WINDOW_PROBES] < 256)
+		rig_fire();
+	patient(0);
+	rig_fire();
+	EXPECT_STATE(CLOSED);
 }
 
 /* Orphans. */
@@ -525,6 +621,7 @@ TEST_F(liveness, C15_nobody_waits_for_a_window_that_stays_closed)
 	/* the peer lives, and is told */
 	EXPECT_SENT(R | A, US(1), PEER(1), 0);
 	EXPECT_EQ(4, probes);
+	EXPECT_EQ(1, rig.counts[MYTCP_COUNT_ABORT_ON_TIMEOUT]);
 }
 
 TEST_F(liveness, C15_in_last_ack_the_peer_is_told_as_well)
@@ -571,6 +668,16 @@ TEST_F(liveness, C15_a_users_time_out_does_not_make_orphans_live_longer)
 	rig_write(100);
 	rig_close();
 	EXPECT_EQ(RTO * 15, wait_closed());
+}
+
+TEST_F(liveness, C15_nor_do_the_retries_of_others_make_them_live_shorter)
+{
+	rig.cfg.retries2 = 2;
+	rig.cfg.orphan_retries = 5;
+	rig_established();
+	rig_write(100);
+	rig_close();
+	EXPECT_EQ(RTO * 63, wait_closed());
 }
 
 TEST_F(liveness, C15_but_shorter)

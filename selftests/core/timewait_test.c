@@ -52,6 +52,7 @@ do {									\
 	EXPECT_EQ(RCV, self->reply.ack);				\
 	EXPECT_EQ(WND, self->reply.wnd);				\
 	EXPECT_EQ(0, self->reply.len);					\
+	EXPECT_EQ(0, self->reply.opt.has);				\
 } while (0)
 
 TEST_F(timewait, the_entry_offers_the_window_as_its_scale_says_it)
@@ -174,6 +175,23 @@ TEST_F(timewait, RFC6191_a_syn_opens_by_its_timestamp_or_its_number)
 					       &self->reply))
 			TH_LOG("row %u", i);
 	}
+}
+
+TEST_F(timewait, RFC6191_a_timestamp_rises_beyond_0)
+{
+	struct mytcp_segment syn = {
+		.seq = RCV - 1000, .flags = S,
+		.opt = { .has = MYTCP_OPT_TS, .tsval = 5 },
+	};
+
+	self->tw.timestamps = true;
+	self->tw.ts_recent = -5;
+	EXPECT_EQ(MYTCP_OPEN, mytcp_timewait_input(&self->tw, &rig.cfg, &syn,
+						   &self->reply));
+	self->tw.ts_recent = 5;
+	syn.opt.tsval = -5;
+	EXPECT_EQ(MYTCP_REPLY, mytcp_timewait_input(&self->tw, &rig.cfg, &syn,
+						    &self->reply));
 }
 
 /* The new connection would not have them: the number alone counts. */
