@@ -85,12 +85,11 @@ static bool in_window(const struct mytcp_timewait *tw,
 		      const struct mytcp_segment *seg)
 {
 	u32 edge = tw->rcv_nxt + ((u32)tw->rcv_wnd << tw->rcv_wscale);
-	u32 end = mytcp_segment_end(seg);
 
 	if (seg->seq == tw->rcv_nxt)
 		return true;
 	return seq_lt(seg->seq, edge) &&
-	       seq_gt(end == seg->seq ? seg->seq : end, tw->rcv_nxt);
+	       seq_gt(mytcp_segment_end(seg), tw->rcv_nxt);
 }
 
 /*
