@@ -189,5 +189,5 @@ void mytcp_halfopen_repeat(struct mytcp_halfopen *half)
 
 	mytcp_half_synack(&half->half, mytcp_host_now_ms(), &seg);
 	trace_retransmit(&half->mini.node, &seg);
-	mytcp_tx_half(READ_ONCE(half->listener), &half->mini.node, &seg);
+	mytcp_tx_mini(READ_ONCE(half->listener), &half->mini.node, &seg);
 }

@@ -320,7 +320,7 @@ int mytcp_passive_rcv(struct mytcp_node *node, struct sk_buff *skb,
 		return take_ack(backlog, half, skb, seg);
 	case MYTCP_REPEAT:
 		mytcp_backlog_count(backlog, MYTCP_COUNT_SYN_DUPLICATES);
-		mytcp_tx_half(listener, node, &reply);
+		mytcp_tx_mini(listener, node, &reply);
 		return 0;
 	case MYTCP_REPLY:
 		/* The SYN was answered by a cookie first, and then kept. */
@@ -366,7 +366,7 @@ int mytcp_passive_abort(struct mytcp_node *node)
 					 MYTCP_COUNT_HALF_RESETS)) {
 		mytcp_half_abort(&half->half, &reset);
 		mytcp_count(read_pnet(&node->net), MYTCP_COUNT_TX_RESETS);
-		mytcp_tx_half(listener, node, &reset);
+		mytcp_tx_mini(listener, node, &reset);
 		err = 0;
 	}
 	rcu_read_unlock();

@@ -172,11 +172,27 @@ static bool replace(struct mytcp_wait *wait, struct mytcp_node *by)
 	return true;
 }
 
+static void reset_peer(struct mytcp_node *node,
+		       const struct mytcp_segment *reset)
+{
+	struct net *net = read_pnet(&node->net);
+	const struct mytcp_net *mn = mytcp_net(net);
+
+	local_bh_disable();
+	rcu_read_lock();
+	mytcp_count(net, MYTCP_COUNT_TX_RESETS);
+	mytcp_tx_mini(node->family == AF_INET6 ? mn->ctl6 : mn->ctl4, node,
+		      reset);
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
 /**
  * mytcp_timewait_abort() - an entry ends before its time
  * @node: the entry's, with a reference of the caller's
  *
- * Process context.
+ * In FIN_WAIT2 the peer hears of it; in TIME_WAIT RFC 9293 section 3.10.5 sends
+ * nothing. Process context.
  *
  * Return: 0, -ENOENT if it is of a connection that is over, -EAGAIN if it has
  * gone meanwhile.
@@ -184,10 +200,18 @@ static bool replace(struct mytcp_wait *wait, struct mytcp_node *by)
 int mytcp_timewait_abort(struct mytcp_node *node)
 {
 	struct mytcp_wait *wait = mytcp_wait(node);
+	struct mytcp_segment reset;
+	bool open;
 
 	if (wait->tw.over)
 		return -ENOENT;
-	return mytcp_waitq_cut(wait) ? 0 : -EAGAIN;
+	open = wait->tw.fin_wait2;
+	mytcp_timewait_reset(&wait->tw, &reset);
+	if (!mytcp_waitq_cut(wait))
+		return -EAGAIN;
+	if (open)
+		reset_peer(node, &reset);
+	return 0;
 }
 
 /* FIN_WAIT2 ends before its time. */

@@ -252,14 +252,14 @@ void mytcp_tx_reply(struct mytcp_node *node, const struct sk_buff *in,
 }
 
 /**
- * mytcp_tx_half() - send a SYN+ACK of a half-open entry
- * @sk: its listener, not locked
+ * mytcp_tx_mini() - send a segment of a small entry, unasked
+ * @sk: its listener, or a control socket of the namespace; not locked
  * @node: its endpoints
  * @seg: the segment
  *
  * Bottom halves off, under RCU.
  */
-void mytcp_tx_half(struct sock *sk, struct mytcp_node *node,
+void mytcp_tx_mini(struct sock *sk, struct mytcp_node *node,
 		   const struct mytcp_segment *seg)
 {
 	const struct mytcp_af *af = mytcp_af_find(sk->sk_family, node->family);

@@ -19,7 +19,7 @@ void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
 		      struct mytcp_range *range);
 void mytcp_tx_reply(struct mytcp_node *node, const struct sk_buff *in,
 		    const struct mytcp_segment *seg);
-void mytcp_tx_half(struct sock *sk, struct mytcp_node *node,
+void mytcp_tx_mini(struct sock *sk, struct mytcp_node *node,
 		   const struct mytcp_segment *seg);
 void mytcp_tx_answer(struct sock *sk, struct mytcp_node *node,
 		     struct sk_buff *skb, const struct mytcp_segment *seg);

@@ -81,6 +81,20 @@ bool mytcp_timewait_refuse(const struct mytcp_timewait *tw,
 	return true;
 }
 
+/**
+ * mytcp_timewait_reset() - what tells the peer that FIN_WAIT2 is no more
+ * @tw: the entry
+ * @reset: filled
+ *
+ * ABORT, RFC 9293 section 3.10.5. Any context.
+ */
+void mytcp_timewait_reset(const struct mytcp_timewait *tw,
+			  struct mytcp_segment *reset)
+{
+	acknowledge(tw, reset);
+	reset->flags |= MYTCP_RST;
+}
+
 static bool in_window(const struct mytcp_timewait *tw,
 		      const struct mytcp_segment *seg)
 {
@@ -125,7 +139,7 @@ static enum mytcp_verdict fin_wait2(const struct mytcp_timewait *tw,
 	if (seg->ack != tw->snd_nxt)
 		return MYTCP_REPLY;
 	if (seq_gt(end, tw->rcv_nxt)) {
-		reply->flags |= MYTCP_RST;
+		mytcp_timewait_reset(tw, reply);
 		return MYTCP_REFUSE;
 	}
 	if (!(seg->flags & MYTCP_FIN))

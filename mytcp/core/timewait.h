@@ -51,6 +51,8 @@ enum mytcp_verdict mytcp_timewait_input(const struct mytcp_timewait *tw,
 void mytcp_timewait_begin(struct mytcp_timewait *tw,
 			  const struct mytcp_segment *fin);
 void mytcp_timewait_over(struct mytcp_timewait *tw);
+void mytcp_timewait_reset(const struct mytcp_timewait *tw,
+			  struct mytcp_segment *reset);
 u32 mytcp_timewait_life(const struct mytcp_timewait *tw,
 			const struct mytcp_config *cfg);
 u32 mytcp_timewait_iss(const struct mytcp_timewait *tw, u32 iss);

@@ -256,6 +256,15 @@ TEST_F(finwait, C9_no_connection_takes_its_place)
 	EXPECT_FALSE(mytcp_timewait_may_follow(&rig.tw, &rig.cfg));
 }
 
+TEST_F(finwait, C14_who_ends_it_tells_the_peer)
+{
+	shrink_with_timestamps();
+	mytcp_timewait_reset(&rig.tw, &self->reply);
+	EXPECT_REPLY(R | A, US(2), PEER(1));
+	EXPECT_EQ(MYTCP_OPT_TS, self->reply.opt.has);
+	EXPECT_EQ(rig.tw.ts_recent, self->reply.opt.tsecr);
+}
+
 TEST_F(finwait, C6_the_sockets_own_linger_goes_before_the_systems)
 {
 	rig.cfg.fin_timeout = 7000;

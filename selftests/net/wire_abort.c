@@ -96,6 +96,20 @@ TEST_F(wire, in_fin_wait2_the_peer_is_reset_and_the_owner_told)
 	all_gone(_metadata, self->w);
 }
 
+TEST_F(wire, in_fin_wait2_of_a_closed_socket_the_peer_is_reset_too)
+{
+	wire_open(self->w);
+	close(self->w->fd);
+	wire_expect_now(self->w, FIN | ACK, .seq = 1, .ack = 1);
+	wire_send(self->w, ACK, .seq = 1, .ack = 2);
+	EXPECT_STREQ("FIN_WAIT2", wire_state(self->w));
+	EXPECT_EQ(0, abort_it(self->w));
+	/* TCP takes it for TIME_WAIT. */
+	if (is_mytcp(self->w))
+		wire_expect_now(self->w, RST | ACK, .seq = 2, .ack = 1);
+	all_gone(_metadata, self->w);
+}
+
 TEST_F(wire, in_close_wait_the_peer_is_reset_and_the_owner_told)
 {
 	wire_open(self->w);
