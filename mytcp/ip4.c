@@ -83,10 +83,77 @@ static int ip4_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	return mytcp_ip4_connect_to(sk, in->sin_addr.s_addr, in->sin_port);
 }
 
+static bool policies_apply(const struct sock *sk)
+{
+#ifdef CONFIG_XFRM
+	const struct netns_xfrm *xfrm = &sock_net(sk)->xfrm;
+
+	return xfrm->policy_count[XFRM_POLICY_OUT] ||
+	       xfrm->policy_default[XFRM_POLICY_OUT] ==
+		       XFRM_USERPOLICY_BLOCK ||
+	       rcu_access_pointer(sk->sk_policy[XFRM_POLICY_OUT]);
+#else
+	return false;
+#endif
+}
+
+/* Does everybody behind the next hop have the same route? */
+static bool one_for_all(const struct fib_result *res)
+{
+	return (res->type == RTN_UNICAST || res->type == RTN_LOCAL) &&
+	       fib_info_num_path(res->fi) == 1 &&
+	       (res->prefixlen || res->table->tb_num_default <= 1) &&
+	       !rcu_access_pointer(res->nhc->nhc_exceptions);
+}
+
+/*
+ * What the usual lookup finds in the plain case: the route that the next hop
+ * keeps for all behind it. The source address is known to be ours. No reference
+ * is taken, @fl4 is filled. NULL where more is to be looked at. Under RCU.
+ */
+static __always_inline struct rtable *
+route_at_hand(const struct sock *sk, struct flowi4 *fl4, __be32 daddr,
+	      __be32 saddr, __be16 dport, __be16 sport)
+{
+	struct fib_result res __uninitialized;
+	struct net *net = sock_net(sk);
+	struct rtable *rt;
+
+	if (sk->sk_bound_dev_if || sock_flag(sk, SOCK_LOCALROUTE) ||
+	    policies_apply(sk))
+		return NULL;
+	flowi4_init_output(fl4, 0, READ_ONCE(sk->sk_mark), ip_sock_rt_tos(sk),
+			   RT_SCOPE_UNIVERSE, sk->sk_protocol, 0, daddr, saddr,
+			   dport, sport, sock_net_uid(net, sk));
+	fl4->flowi4_iif = LOOPBACK_IFINDEX;
+	if (fib_lookup(net, fl4, &res, 0) || !one_for_all(&res))
+		return NULL;
+	rt = rcu_dereference(*raw_cpu_ptr(res.nhc->nhc_pcpu_rth_output));
+	if (!rt || rt->dst.obsolete != DST_OBSOLETE_FORCE_CHK ||
+	    rt->rt_genid != rt_genid_ipv4(net) ||
+	    (ipv4_is_loopback(saddr) && !(rt->dst.dev->flags & IFF_LOOPBACK)))
+		return NULL;
+	return rt;
+}
+
 static int ip4_route(struct sock *sk)
 {
+	struct inet_sock *inet = inet_sk(sk);
+	struct rtable *rt = NULL;
+	bool found;
+
 	__sk_dst_reset(sk);
-	return inet_sk_rebuild_header(sk);
+	rcu_read_lock();
+	if (!rcu_access_pointer(inet->inet_opt))
+		rt = route_at_hand(sk, &inet->cork.fl.u.ip4, inet->inet_daddr,
+				   inet->inet_saddr, inet->inet_dport,
+				   inet->inet_sport);
+	found = rt && dst_hold_safe(&rt->dst);
+	rcu_read_unlock();
+	if (!found)
+		return inet_sk_rebuild_header(sk);
+	sk_setup_caps(sk, &rt->dst);
+	return 0;
 }
 
 static u16 ip4_path_mss(struct sock *sk)
@@ -189,57 +256,6 @@ static void ip4_reply(struct mytcp_node *node, struct sk_buff *skb,
 	send_to(mytcp_net(net)->ctl4, node, skb, ip_hdr(in)->tos, oif);
 }
 
-static bool policies_apply(const struct sock *sk)
-{
-#ifdef CONFIG_XFRM
-	const struct netns_xfrm *xfrm = &sock_net(sk)->xfrm;
-
-	return xfrm->policy_count[XFRM_POLICY_OUT] ||
-	       xfrm->policy_default[XFRM_POLICY_OUT] ==
-		       XFRM_USERPOLICY_BLOCK ||
-	       rcu_access_pointer(sk->sk_policy[XFRM_POLICY_OUT]);
-#else
-	return false;
-#endif
-}
-
-/* Does everybody behind the next hop have the same route? */
-static bool one_for_all(const struct fib_result *res)
-{
-	return res->type == RTN_UNICAST && fib_info_num_path(res->fi) == 1 &&
-	       (res->prefixlen || res->table->tb_num_default <= 1) &&
-	       !rcu_access_pointer(res->nhc->nhc_exceptions);
-}
-
-/*
- * What route_to() finds, in the plain case: the route that the next hop keeps
- * for all behind it. No reference is taken. NULL where more is to be looked at.
- */
-static struct rtable *route_at_hand(const struct sock *sk,
-				    const struct mytcp_node *node)
-{
-	struct net *net = sock_net(sk);
-	struct flowi4 fl4 __uninitialized;
-	struct fib_result res __uninitialized;
-	struct rtable *rt;
-
-	if (node->bound_dev_if || ipv4_is_loopback(node->laddr) ||
-	    policies_apply(sk))
-		return NULL;
-	flowi4_init_output(&fl4, 0, READ_ONCE(sk->sk_mark),
-			   RT_TOS(inet_sk(sk)->tos), RT_SCOPE_UNIVERSE,
-			   node->ipproto, 0, node->raddr, node->laddr,
-			   node->rport, node->lport, sock_net_uid(net, sk));
-	fl4.flowi4_iif = LOOPBACK_IFINDEX;
-	if (fib_lookup(net, &fl4, &res, 0) || !one_for_all(&res))
-		return NULL;
-	rt = rcu_dereference(*raw_cpu_ptr(res.nhc->nhc_pcpu_rth_output));
-	if (!rt || rt->dst.obsolete != DST_OBSOLETE_FORCE_CHK ||
-	    rt->rt_genid != rt_genid_ipv4(net))
-		return NULL;
-	return rt;
-}
-
 static noinline int route_asked_for(struct sock *sk, struct mytcp_node *node,
 				    struct sk_buff *skb)
 {
@@ -256,8 +272,12 @@ static noinline int route_asked_for(struct sock *sk, struct mytcp_node *node,
 static int ip4_route_back(struct sock *sk, struct mytcp_node *node,
 			  struct sk_buff *skb)
 {
-	struct rtable *rt = route_at_hand(sk, node);
+	struct rtable *rt = NULL;
+	struct flowi4 fl4 __uninitialized;
 
+	if (!node->bound_dev_if)
+		rt = route_at_hand(sk, &fl4, node->raddr, node->laddr,
+				   node->rport, node->lport);
 	if (!rt)
 		return route_asked_for(sk, node, skb);
 	skb_dst_set_noref(skb, &rt->dst);
