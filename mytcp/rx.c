@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rx.h"
 
+#include <linux/bpf-cgroup.h>
 #include <linux/filter.h>
+#include <linux/security.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/dst.h>
@@ -89,6 +91,13 @@ void mytcp_rx_again(struct sk_buff *skb, struct mytcp_segment *seg)
 	read_header((struct tcphdr *)skb_transport_header(skb), skb->len, seg);
 }
 
+/* Is there more to ask than the security module? */
+static bool filters_apply(const struct sock *sk, const struct sk_buff *skb)
+{
+	return rcu_access_pointer(sk->sk_filter) || skb_pfmemalloc(skb) ||
+	       cgroup_bpf_enabled(CGROUP_INET_INGRESS);
+}
+
 /**
  * mytcp_rx_filter() - may a segment reach a socket?
  * @sk: the socket or listener, not locked
@@ -106,7 +115,10 @@ bool mytcp_rx_filter(struct sock *sk, struct sk_buff *skb)
 	int err;
 
 	__skb_push(skb, header);
-	err = sk_filter_trim_cap(sk, skb, skb->len);
+	if (filters_apply(sk, skb))
+		err = sk_filter_trim_cap(sk, skb, skb->len);
+	else
+		err = security_sock_rcv_skb(sk, skb);
 	__skb_pull(skb, header);
 	return !err;
 }
