@@ -70,11 +70,11 @@ void mytcp_backlog_tell(struct mytcp_backlog *backlog, const char *what)
 }
 
 /* Lock held. The timer runs when the first entry of the level is due. */
-static void arm(struct mytcp_backlog *backlog, struct list_head *level)
+static void arm(struct mytcp_backlog *backlog, struct list_head *level, u32 now)
 {
 	const struct mytcp_halfopen *first =
 		list_first_entry(level, struct mytcp_halfopen, level);
-	s32 left = first->due_ms - now_ms();
+	s32 left = first->due_ms - now;
 
 	timer_reduce(&backlog->timer,
 		     jiffies + msecs_to_jiffies(max(left, 0)) + 1);
@@ -85,17 +85,17 @@ static void enqueue(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
 {
 	const struct mytcp_net *mn = mytcp_net(sock_net(backlog->sk));
 	int i = min_t(int, half->half.repeats, MYTCP_BACKLOG_REPEATS - 1);
+	u32 now = now_ms();
 
 	if (half->lacks == MYTCP_LACK_ROOM) {
 		half->half.repeats = 1;
 		i = MYTCP_BACKLOG_COMPLETE;
 	}
-	half->due_ms = now_ms() + div_u64(mytcp_half_timeout(&half->half,
-							     &mn->cfg),
-					  MYTCP_MSEC);
+	half->due_ms = now + div_u64(mytcp_half_timeout(&half->half, &mn->cfg),
+				     MYTCP_MSEC);
 	list_add_tail(&half->level, &backlog->levels[i]);
 	if (list_is_first(&half->level, &backlog->levels[i]))
-		arm(backlog, &backlog->levels[i]);
+		arm(backlog, &backlog->levels[i], now);
 }
 
 /* Lock held. */
@@ -241,7 +241,7 @@ static void run_timer(struct timer_list *timer)
 		budget = run_level(backlog, &backlog->levels[i], budget);
 	for (i = 0; i < MYTCP_BACKLOG_LEVELS && !backlog->stopped; i++)
 		if (!list_empty(&backlog->levels[i]))
-			arm(backlog, &backlog->levels[i]);
+			arm(backlog, &backlog->levels[i], now_ms());
 	spin_unlock(&backlog->lock);
 	rcu_read_unlock();
 }

@@ -97,14 +97,15 @@ u64 mytcp_half_timeout(const struct mytcp_half *half,
 /**
  * mytcp_half_sent_us() - when the first SYN+ACK went out
  * @half: the entry
+ * @now: mytcp_host_now()
  *
  * Return: microseconds of mytcp_host_now(), a millisecond exact.
  */
-u64 mytcp_half_sent_us(const struct mytcp_half *half)
+u64 mytcp_half_sent_us(const struct mytcp_half *half, u64 now)
 {
-	u32 age_ms = mytcp_host_now_ms() - half->syn_sent_ms;
+	u32 age_ms = (u32)div_u64(now, MYTCP_MSEC) - half->syn_sent_ms;
 
-	return mytcp_host_now() - age_ms * MYTCP_MSEC;
+	return now - age_ms * MYTCP_MSEC;
 }
 
 /* RFC 9293 section 3.10.7.4, first: the four cases of acceptability. */

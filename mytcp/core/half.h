@@ -92,7 +92,7 @@ enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
 				    const struct mytcp_config *cfg,
 				    const struct mytcp_segment *seg,
 				    struct mytcp_segment *reply);
-u64 mytcp_half_sent_us(const struct mytcp_half *half);
+u64 mytcp_half_sent_us(const struct mytcp_half *half, u64 now);
 u64 mytcp_half_timeout(const struct mytcp_half *half,
 		       const struct mytcp_config *cfg);
 

@@ -118,6 +118,7 @@ void mytcp_open_active(struct mytcp_tcb *tcb, u32 iss)
  */
 void mytcp_open_passive(struct mytcp_tcb *tcb, const struct mytcp_half *half)
 {
+	mytcp_moment_begin(tcb);
 	first_octet(tcb, half->iss);
 	tcb->passive = true;
 	tcb->irs = half->irs;
@@ -138,9 +139,10 @@ void mytcp_open_passive(struct mytcp_tcb *tcb, const struct mytcp_half *half)
 	tcb->syn_repeated = half->repeats || half->resent;
 	tcb->of_cookie = half->has & MYTCP_OPT_COOKIE;
 	if (!tcb->of_cookie)
-		tcb->syn_sent_us = mytcp_half_sent_us(half);
+		tcb->syn_sent_us = mytcp_half_sent_us(half, mytcp_moment(tcb));
 	mytcp_tcb_path(tcb, tcb->path_mss);
 	mytcp_state_born(tcb, MYTCP_SYN_RECV);
+	mytcp_moment_end(tcb);
 }
 
 /**
