@@ -88,11 +88,12 @@ static void turn(struct sk_buff *skb, unsigned int len)
 	skb_reserve(skb, len);
 }
 
-/* The skb of the segment that @sk deals with, if it can carry the answer. */
-static struct sk_buff *spare_skb(struct sock *sk,
-				 const struct mytcp_segment *seg)
+/*
+ * The skb of the segment that @sk deals with, if it can carry an answer of @len
+ * octets.
+ */
+static struct sk_buff *spare_skb(struct sock *sk, unsigned int len)
 {
-	unsigned int len = header_len(seg);
 	struct mytcp_sock *msk = mytcp_sk(sk);
 	const struct dst_entry *dst = __sk_dst_get(sk);
 	struct sk_buff *skb = msk->spare;
@@ -174,6 +175,7 @@ void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
 	const struct mytcp_af *af = mytcp_sk(sk)->af;
 	struct mytcp_node *node = &mytcp_sk(sk)->node;
 	gfp_t gfp = sk_gfp_mask(sk, GFP_ATOMIC);
+	unsigned int len = header_len(seg);
 	const struct dst_entry *dst;
 	struct sk_buff *skb;
 	struct tcphdr *th;
@@ -181,14 +183,14 @@ void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
 	if (seg->len)
 		skb = payload_skb(seg, range, gfp);
 	else
-		skb = spare_skb(sk, seg) ?: empty_skb(gfp);
+		skb = spare_skb(sk, len) ?: empty_skb(gfp);
 	if (!skb) {
 		mytcp_count(sock_net(sk), MYTCP_COUNT_TX_NO_MEMORY);
 		return;
 	}
 	if (seg->len && range->transmits > 1)
 		trace_retransmit(node, seg);
-	th = push_header(skb, node, seg, header_len(seg));
+	th = push_header(skb, node, seg, len);
 	dst = __sk_dst_get(sk);
 	if (dst && dst->dev->features & NETIF_F_HW_CSUM)
 		checksum_by_device(af, node, skb, th);

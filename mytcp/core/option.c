@@ -92,9 +92,25 @@ static void parse_one(const u8 *opt, u8 size, struct mytcp_options *out)
 }
 
 /*
- * The 20 octets that almost every client's SYN has: MSS, SACK, timestamp, window
- * scale. Returns false if it is something else.
+ * The 12 octets that almost every segment has. Returns false if it is something
+ * else.
  */
+static bool parse_usual(const u8 *opt, unsigned int len,
+			struct mytcp_options *out)
+{
+	if (len != 2 + OPT_TS_LEN || octet_get32(opt) != NOP_NOP_TS)
+		return false;
+
+	out->mss = 0;
+	out->has = MYTCP_OPT_TS;
+	out->wscale = 0;
+	out->nr_sack = 0;
+	out->tsval = octet_get32(opt + 4);
+	out->tsecr = octet_get32(opt + 8);
+	return true;
+}
+
+/* The same for a SYN and its 20: MSS, SACK, timestamp, window scale. */
 static bool parse_usual_syn(const u8 *opt, unsigned int len,
 			    struct mytcp_options *out)
 {
@@ -137,7 +153,7 @@ int mytcp_option_parse(const u8 *opt, unsigned int len,
 {
 	unsigned int at = 0;
 
-	if (parse_usual_syn(opt, len, out))
+	if (parse_usual(opt, len, out) || parse_usual_syn(opt, len, out))
 		return 0;
 
 	out->mss = 0;
@@ -150,19 +166,6 @@ int mytcp_option_parse(const u8 *opt, unsigned int len,
 	while (at < len) {
 		u8 kind = opt[at];
 		u8 size;
-
-		if (len - at >= 2 + OPT_TS_LEN) {
-			u32 word = octet_get32(opt + at);
-
-			/* Two options at once, as almost all segments have. */
-			if (word == SACK_OK_TS || word == NOP_NOP_TS) {
-				if (word == SACK_OK_TS)
-					out->has |= MYTCP_OPT_SACK_OK;
-				parse_ts(opt + at + 2, out);
-				at += 2 + OPT_TS_LEN;
-				continue;
-			}
-		}
 
 		if (kind == OPT_EOL)
 			break;
@@ -186,7 +189,7 @@ static unsigned int sack_fit(const struct mytcp_options *in, unsigned int at)
 {
 	unsigned int room = MYTCP_OPTIONS_MAX - at;
 
-	if (room < 2 + OPT_SACK_LEN)
+	if (!in->nr_sack || room < 2 + OPT_SACK_LEN)
 		return 0;
 	return min_t(unsigned int, in->nr_sack, (room - 2 - OPT_SACK_LEN) / 8);
 }
