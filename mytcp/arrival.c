@@ -77,7 +77,7 @@ void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb,
 	if (!sock_owned_by_user(sk)) {
 		mytcp_sock_process(sk, skb, seg);
 	} else if (sk_add_backlog(sk, skb, limit)) {
-		mytcp_count(sock_net(sk), MYTCP_COUNT_RX_BACKLOG_FULL);
+		mytcp_sk_count(sk, MYTCP_COUNT_RX_BACKLOG_FULL);
 		kfree_skb(skb);
 	}
 	bh_unlock_sock(sk);
@@ -125,7 +125,7 @@ void mytcp_sock_error(struct sock *sk, struct sk_buff *skb,
 	if (sock_owned_by_user(sk) || (!opening && !icmp->asked)) {
 		WRITE_ONCE(sk->sk_err_soft, err);
 	} else if (opening) {
-		mytcp_count(sock_net(sk), MYTCP_COUNT_OPEN_FAILS);
+		mytcp_sk_count(sk, MYTCP_COUNT_OPEN_FAILS);
 		mytcp_state_close(tcb, err);
 	} else {
 		WRITE_ONCE(sk->sk_err, err);

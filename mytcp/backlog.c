@@ -83,7 +83,7 @@ static void arm(struct mytcp_backlog *backlog, struct list_head *level, u32 now)
 /* Lock held; the entry is in no level. */
 static void enqueue(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
 {
-	const struct mytcp_net *mn = mytcp_net(sock_net(backlog->sk));
+	const struct mytcp_net *mn = mytcp_sk_net(backlog->sk);
 	int i = min_t(int, half->half.repeats, MYTCP_BACKLOG_REPEATS - 1);
 	u32 now = now_ms();
 
@@ -119,7 +119,7 @@ static void dequeue(struct mytcp_backlog *backlog, struct mytcp_halfopen *half)
 {
 	list_del(&half->level);
 	WRITE_ONCE(backlog->half_open, backlog->half_open - 1);
-	mytcp_gauge(sock_net(backlog->sk), MYTCP_GAUGE_HALF_OPEN, -1);
+	mytcp_sk_gauge(backlog->sk, MYTCP_GAUGE_HALF_OPEN, -1);
 }
 
 /* The same, and the entry did not become a connection. */
@@ -545,7 +545,7 @@ enum mytcp_count mytcp_backlog_publish(struct mytcp_backlog *backlog,
 	if (backlog->stopped)
 		why = MYTCP_COUNT_RX_NO_SOCKET;
 	else if (mytcp_backlog_full(backlog,
-				    mytcp_net(sock_net(backlog->sk))))
+				    mytcp_sk_net(backlog->sk)))
 		why = MYTCP_COUNT_SYN_QUEUE_FULL;
 	else if (timewait ? !mytcp_timewait_replace(timewait, node) :
 			    mytcp_table_insert(node))
@@ -553,7 +553,7 @@ enum mytcp_count mytcp_backlog_publish(struct mytcp_backlog *backlog,
 	if (why == MYTCP_COUNTS) {
 		add_half_open(backlog);
 		enqueue(backlog, half);
-		mytcp_gauge(sock_net(backlog->sk), MYTCP_GAUGE_HALF_OPEN, 1);
+		mytcp_sk_gauge(backlog->sk, MYTCP_GAUGE_HALF_OPEN, 1);
 	}
 	spin_unlock(&backlog->lock);
 	return why;
@@ -692,7 +692,7 @@ bool mytcp_backlog_promote(struct mytcp_backlog *backlog,
 		sock_put(child);
 		return false;
 	}
-	mytcp_gauge(sock_net(child), MYTCP_GAUGE_IN_TABLE, 1);
+	mytcp_sk_gauge(child, MYTCP_GAUGE_IN_TABLE, 1);
 	if (half)
 		mytcp_node_put(&half->mini.node);
 	return true;

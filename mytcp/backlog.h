@@ -11,7 +11,7 @@
 #include <linux/timer.h>
 #include <net/sock.h>
 
-#include "net.h"
+#include "sock.h"
 #include "table.h"
 
 struct mytcp_halfopen;
@@ -71,7 +71,7 @@ struct mytcp_backlog {
 static inline void mytcp_backlog_count(const struct mytcp_backlog *backlog,
 				       enum mytcp_count what)
 {
-	mytcp_count_rcu(sock_net(backlog->sk), what);
+	mytcp_sk_count(backlog->sk, what);
 	this_cpu_inc(backlog->counts->value[what - MYTCP_COUNT_LISTENER_FIRST]);
 }
 

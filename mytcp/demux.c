@@ -146,6 +146,6 @@ bool mytcp_demux_in_flight(struct sock *sk, u32 seq)
 	if (tcb->state != MYTCP_CLOSED && seq_geq(seq, tcb->snd_una) &&
 	    seq_leq(seq, tcb->snd_nxt))
 		return true;
-	mytcp_count(sock_net(sk), MYTCP_COUNT_RX_ICMP_IGNORED);
+	mytcp_sk_count(sk, MYTCP_COUNT_RX_ICMP_IGNORED);
 	return false;
 }

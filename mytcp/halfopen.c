@@ -124,7 +124,7 @@ int mytcp_halfopen_offer(struct sock *sk, struct mytcp_key *own,
 			 struct sk_buff *skb, const struct mytcp_segment *syn,
 			 struct mytcp_node *timewait, struct mytcp_half *half)
 {
-	const struct mytcp_net *mn = mytcp_net_rcu(sock_net(sk));
+	const struct mytcp_net *mn = mytcp_sk_net(sk);
 	u64 hash = mytcp_isn_hash(&own->node), now = mytcp_host_now();
 	u32 iss = mytcp_isn_of(hash, now);
 	int err;
@@ -140,7 +140,7 @@ int mytcp_halfopen_offer(struct sock *sk, struct mytcp_key *own,
 	if (syn->opt.has & MYTCP_OPT_TS)
 		half->ts_offset = mytcp_isn_ts_offset(hash);
 	if (syn->opt.wscale > MYTCP_WSCALE_MAX)
-		mytcp_count_rcu(sock_net(sk), MYTCP_COUNT_RX_BAD_WSCALE);
+		mytcp_sk_count(sk, MYTCP_COUNT_RX_BAD_WSCALE);
 	mytcp_half_init(half, syn, &mn->cfg, div_u64(now, MYTCP_MSEC), iss,
 			mytcp_af_find(sk->sk_family,
 				      own->node.family)->default_mss);

@@ -9,7 +9,6 @@
 #include <linux/timekeeping.h>
 #include <net/dst.h>
 
-#include "net.h"
 #include "rcvq.h"
 #include "sndq.h"
 #include "sock.h"
@@ -92,7 +91,7 @@ void mytcp_host_writable(struct mytcp_tcb *tcb)
 
 void mytcp_host_count(struct mytcp_tcb *tcb, enum mytcp_count what)
 {
-	mytcp_count(sock_net(mytcp_tcb_sk(tcb)), what);
+	mytcp_sk_count(mytcp_tcb_sk(tcb), what);
 }
 
 void mytcp_host_advise(struct mytcp_tcb *tcb)

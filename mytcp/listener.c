@@ -8,7 +8,6 @@
 #include <net/ipv6.h>
 #include <net/netns/hash.h>
 
-#include "net.h"
 #include "sock.h"
 #include "table.h"
 
@@ -57,7 +56,7 @@ void mytcp_listener_add(struct sock *sk)
 	spin_lock_bh(&bucket->lock);
 	hlist_nulls_add_head_rcu(&msk->listen_link, &bucket->chain);
 	spin_unlock_bh(&bucket->lock);
-	mytcp_gauge(sock_net(sk), MYTCP_GAUGE_LISTENERS, 1);
+	mytcp_sk_gauge(sk, MYTCP_GAUGE_LISTENERS, 1);
 }
 
 /**
@@ -75,7 +74,7 @@ void mytcp_listener_remove(struct sock *sk)
 	spin_lock_bh(&bucket->lock);
 	hlist_nulls_del_init_rcu(&msk->listen_link);
 	spin_unlock_bh(&bucket->lock);
-	mytcp_gauge(sock_net(sk), MYTCP_GAUGE_LISTENERS, -1);
+	mytcp_sk_gauge(sk, MYTCP_GAUGE_LISTENERS, -1);
 	sock_put(sk);
 }
 

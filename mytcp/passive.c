@@ -97,7 +97,7 @@ int mytcp_passive_syn(struct sock *sk, struct mytcp_key *key,
 		      struct sk_buff *skb, const struct mytcp_segment *seg,
 		      struct mytcp_node *timewait)
 {
-	const struct mytcp_net *mn = mytcp_net_rcu(sock_net(sk));
+	const struct mytcp_net *mn = mytcp_sk_net(sk);
 	u32 cookies = READ_ONCE(mn->syncookies);
 	struct mytcp_backlog *backlog;
 	struct mytcp_half offer __uninitialized;
@@ -154,7 +154,6 @@ static int complete_handshake(struct mytcp_backlog *backlog,
 			      const struct mytcp_segment *seg)
 {
 	struct sock *sk = backlog->sk, *child;
-	struct net *net = sock_net(sk);
 	int err;
 
 	child = mytcp_sock_child(sk, core, node, skb);
@@ -177,7 +176,7 @@ static int complete_handshake(struct mytcp_backlog *backlog,
 		if (half)
 			mytcp_backlog_count(backlog,
 					    MYTCP_COUNT_HALF_ESTABLISHED);
-		mytcp_count(net, MYTCP_COUNT_PASSIVE_OPENS);
+		mytcp_sk_count(sk, MYTCP_COUNT_PASSIVE_OPENS);
 		mytcp_sock_process(child, skb, seg);
 		sk->sk_data_ready(sk);
 	}
@@ -197,7 +196,7 @@ static bool bare_ack(const struct mytcp_half *half,
 static int take_ack(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
 		    struct sk_buff *skb, const struct mytcp_segment *seg)
 {
-	struct mytcp_net *mn = mytcp_net(sock_net(backlog->sk));
+	struct mytcp_net *mn = mytcp_sk_net(backlog->sk);
 	struct mytcp_segment reset;
 	int err;
 

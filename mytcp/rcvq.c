@@ -10,7 +10,6 @@
 
 #include "core/seq.h"
 #include "core/tcb.h"
-#include "net.h"
 #include "sock.h"
 
 /**
@@ -142,7 +141,7 @@ bool mytcp_rcvq_readable(const struct sock *sk)
  */
 int mytcp_rcvq_set_lowat(struct sock *sk, int val)
 {
-	int max = READ_ONCE(mytcp_net(sock_net(sk))->rmem[2]);
+	int max = READ_ONCE(mytcp_sk_net(sk)->rmem[2]);
 
 	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
 		max = sk->sk_rcvbuf;

@@ -90,7 +90,7 @@ void mytcp_sock_over(struct sock *sk)
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 
 	if (mytcp_sk(sk)->tcb.orphan)
-		mytcp_gauge(sock_net(sk), MYTCP_GAUGE_ORPHANS, -1);
+		mytcp_sk_gauge(sk, MYTCP_GAUGE_ORPHANS, -1);
 	if (sock_flag(sk, SOCK_DEAD)) {
 		destroy(sk);
 		return;
@@ -150,7 +150,7 @@ int mytcp_sock_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	rcu_read_lock();
 	hash = mytcp_isn_hash(&msk->node);
 	rcu_read_unlock();
-	msk->tcb.rcv_wscale = mytcp_rcvq_wscale(sk, mytcp_net(sock_net(sk)));
+	msk->tcb.rcv_wscale = mytcp_rcvq_wscale(sk, mytcp_sk_net(sk));
 	msk->tcb.ts_offset = mytcp_isn_ts_offset(hash);
 	iss = mytcp_isn_of(hash, mytcp_host_now());
 	if (err) {
@@ -279,7 +279,7 @@ int mytcp_sock_listen(struct socket *sock, int backlog)
 
 	WRITE_ONCE(sk->sk_max_ack_backlog,
 		   min_t(u32, backlog,
-			 READ_ONCE(mytcp_net(sock_net(sk))->somaxconn)));
+			 READ_ONCE(mytcp_sk_net(sk)->somaxconn)));
 	err = 0;
 	if (sk->sk_state == TCP_CLOSE)
 		err = start_listening(sk);
@@ -374,7 +374,7 @@ static void close_connection(struct sock *sk)
 
 	if (mytcp_rcvq_purge(sk) && tcb->state != MYTCP_CLOSED) {
 		/* What was not read is lost, and the peer is told: SHLD-3. */
-		mytcp_count(sock_net(sk), MYTCP_COUNT_ABORT_ON_CLOSE);
+		mytcp_sk_count(sk, MYTCP_COUNT_ABORT_ON_CLOSE);
 		mytcp_abort(tcb, 0);
 	} else if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime) {
 		mytcp_abort(tcb, 0);
@@ -386,16 +386,16 @@ static void close_connection(struct sock *sk)
 /* The connection goes on without a user, if there are not too many of such. */
 static void abandon(struct sock *sk)
 {
-	const struct mytcp_net *mnet = mytcp_net(sock_net(sk));
+	const struct mytcp_net *mnet = mytcp_sk_net(sk);
 	struct mytcp_tcb *tcb = &mytcp_sk(sk)->tcb;
 
 	if (atomic_read(&mnet->gauges[MYTCP_GAUGE_ORPHANS]) >=
 	    READ_ONCE(mnet->max_orphans)) {
-		mytcp_count(sock_net(sk), MYTCP_COUNT_ABORT_ON_ORPHANS);
+		mytcp_sk_count(sk, MYTCP_COUNT_ABORT_ON_ORPHANS);
 		mytcp_reset(tcb, 0);
 		return;
 	}
-	mytcp_gauge(sock_net(sk), MYTCP_GAUGE_ORPHANS, 1);
+	mytcp_sk_gauge(sk, MYTCP_GAUGE_ORPHANS, 1);
 	mytcp_detach(tcb);
 }
 

@@ -54,6 +54,7 @@
 #include <net/inet_sock.h>
 
 #include "core/tcb.h"
+#include "net.h"
 #include "node.h"
 
 struct mytcp_af;
@@ -126,6 +127,24 @@ static inline struct mytcp_sock *mytcp_sk(const struct sock *sk)
 static inline struct sock *mytcp_tcb_sk(const struct mytcp_tcb *tcb)
 {
 	return (struct sock *)container_of(tcb, struct mytcp_sock, tcb);
+}
+
+/* The socket's namespace, at hand; the same as mytcp_net(sock_net(sk)). */
+static inline struct mytcp_net *mytcp_sk_net(const struct sock *sk)
+{
+	return container_of((struct mytcp_config *)mytcp_sk(sk)->tcb.cfg,
+			    struct mytcp_net, cfg);
+}
+
+static inline void mytcp_sk_count(const struct sock *sk, enum mytcp_count what)
+{
+	this_cpu_inc(mytcp_sk_net(sk)->counts->value[what]);
+}
+
+static inline void mytcp_sk_gauge(const struct sock *sk, enum mytcp_gauge what,
+				  int by)
+{
+	atomic_add(by, &mytcp_sk_net(sk)->gauges[what]);
 }
 
 /* The core's record of the payload, which it keeps in skb->cb. */

@@ -330,7 +330,7 @@ static int linger2_seconds(const struct mytcp_tcb *tcb)
 /* Returns 0 or -ENOPROTOOPT. */
 static int get_locked(struct sock *sk, int optname, int *val)
 {
-	const struct mytcp_net *mnet = mytcp_net(sock_net(sk));
+	const struct mytcp_net *mnet = mytcp_sk_net(sk);
 	const struct mytcp_sock *msk = mytcp_sk(sk);
 	const struct mytcp_user *user = &msk->user;
 	const struct mytcp_tcb *tcb = &msk->tcb;

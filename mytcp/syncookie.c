@@ -7,7 +7,6 @@
 #include "backlog.h"
 #include "core/cookie.h"
 #include "halfopen.h"
-#include "net.h"
 #include "passive.h"
 #include "secret.h"
 #include "sock.h"
@@ -64,7 +63,7 @@ void mytcp_syncookie_answer(struct mytcp_backlog *backlog,
 	struct mytcp_segment synack __uninitialized;
 
 	fill_ends(&ends, &own->node);
-	mytcp_cookie_make(mytcp_secret_keys(mytcp_net_rcu(sock_net(sk)), now),
+	mytcp_cookie_make(mytcp_secret_keys(mytcp_sk_net(sk), now),
 			  now, &ends, syn, offer, &synack);
 	count(backlog, &own->node, synack.opt.has & MYTCP_OPT_COOKIE ?
 			  MYTCP_COUNT_COOKIE_OPTIONS_SENT :
@@ -81,7 +80,7 @@ static enum mytcp_cookie_verdict check(struct sock *sk, struct mytcp_node *node,
 
 	fill_ends(&ends, node);
 	half->wnd = mytcp_halfopen_window(sk);
-	return mytcp_cookie_check(mytcp_secret_keys(mytcp_net_rcu(sock_net(sk)),
+	return mytcp_cookie_check(mytcp_secret_keys(mytcp_sk_net(sk),
 						    now),
 				  now, &ends, seg, half);
 }
@@ -91,7 +90,7 @@ static bool may_open(const struct sock *sk, const struct mytcp_segment *seg)
 {
 	return (seg->flags & (MYTCP_ACK | MYTCP_SYN | MYTCP_RST)) ==
 		       MYTCP_ACK &&
-	       READ_ONCE(mytcp_net_rcu(sock_net(sk))->syncookies);
+	       READ_ONCE(mytcp_sk_net(sk)->syncookies);
 }
 
 /**

@@ -10,7 +10,6 @@
 #include <net/netns/hash.h>
 
 #include "halfopen.h"
-#include "net.h"
 #include "sock.h"
 #include "timewait.h"
 
@@ -412,7 +411,7 @@ int mytcp_table_insert_sock(struct sock *sk)
 		sock_put(sk);
 		return -EADDRNOTAVAIL;
 	}
-	mytcp_gauge(sock_net(sk), MYTCP_GAUGE_IN_TABLE, 1);
+	mytcp_sk_gauge(sk, MYTCP_GAUGE_IN_TABLE, 1);
 	return 0;
 }
 
@@ -436,7 +435,7 @@ void mytcp_table_remove_sock(struct sock *sk)
 	if (!mytcp_table_has_sock(sk) ||
 	    !mytcp_table_remove(&mytcp_sk(sk)->node))
 		return;
-	mytcp_gauge(sock_net(sk), MYTCP_GAUGE_IN_TABLE, -1);
+	mytcp_sk_gauge(sk, MYTCP_GAUGE_IN_TABLE, -1);
 	sock_put(sk);
 }
 

@@ -185,7 +185,7 @@ void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
 	else
 		skb = spare_skb(sk, len) ?: empty_skb(gfp);
 	if (!skb) {
-		mytcp_count(sock_net(sk), MYTCP_COUNT_TX_NO_MEMORY);
+		mytcp_sk_count(sk, MYTCP_COUNT_TX_NO_MEMORY);
 		return;
 	}
 	if (seg->len && range->transmits > 1)
@@ -198,7 +198,7 @@ void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
 		checksum_now(af, node, skb, th);
 	skb_set_owner_w(skb, sk);
 	skb_set_hash_from_sk(skb, sk);
-	mytcp_count(sock_net(sk), MYTCP_COUNT_TX_SEGMENTS);
+	mytcp_sk_count(sk, MYTCP_COUNT_TX_SEGMENTS);
 	announce(node, skb, seg);
 	af->xmit(sk, skb);
 }
