@@ -142,8 +142,7 @@ static enum mytcp_verdict fin_wait2(const struct mytcp_timewait *tw,
 		mytcp_timewait_reset(tw, reply);
 		return MYTCP_REFUSE;
 	}
-	if (!(seg->flags & MYTCP_FIN))
-		return MYTCP_REPLY;
+	/* In the window and without octets: the FIN is the next we wait for. */
 	reply->ack = tw->rcv_nxt + 1;
 	return MYTCP_FINISH;
 }

@@ -69,6 +69,7 @@ TEST_F(finwait, C6_so_it_does_when_the_close_comes_in_fin_wait2)
 	mytcp_detach(&rig.tcb);
 	EXPECT_STATE(CLOSED);
 	EXPECT_TRUE(!!rig.tw.fin_wait2);
+	EXPECT_SILENCE();
 }
 
 TEST_F(finwait, what_somebody_holds_does_not_shrink)

@@ -94,6 +94,8 @@ TEST_F(timewait, an_old_segment_is_acknowledged_and_restarts_nothing)
 	EXPECT_ACK();
 	EXPECT_EQ(MYTCP_REPLY, INPUT(A, RCV - 1, SND - 1, 0));
 	EXPECT_ACK();
+	EXPECT_EQ(MYTCP_REPLY, INPUT(A, RCV - 100, SND, 100));
+	EXPECT_ACK();
 	EXPECT_EQ(MYTCP_REPLY, INPUT(A, RCV, SND, 100));
 	EXPECT_ACK();
 }
