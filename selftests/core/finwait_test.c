@@ -294,6 +294,7 @@ TEST_F(finwait, C6_what_came_of_a_cookie_keeps_it_out_once_it_is_over)
 	rig.tcb.of_cookie = true;
 	mytcp_detach(&rig.tcb);
 	EXPECT_STATE(CLOSED);
+	EXPECT_TRUE(!!rig.tw.of_cookie);
 	EXPECT_EQ(MYTCP_DROP, ARRIVES(A, PEER(1), US(1), 0));
 
 	mytcp_timewait_over(&rig.tw);
