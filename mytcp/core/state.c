@@ -101,8 +101,7 @@ void mytcp_state_set(struct mytcp_tcb *tcb, enum mytcp_state next)
  */
 void mytcp_state_close(struct mytcp_tcb *tcb, int err)
 {
-	if (!tcb->err)
-		tcb->err = err;
+	tcb->err = err;
 	mytcp_timer_stop_all(tcb);
 	mytcp_tcb_purge(tcb);
 	mytcp_state_set(tcb, MYTCP_CLOSED);

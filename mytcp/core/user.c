@@ -213,9 +213,6 @@ void mytcp_receive(struct mytcp_tcb *tcb)
  */
 void mytcp_shutdown(struct mytcp_tcb *tcb)
 {
-	if (tcb->fin_queued)
-		return;
-
 	switch (tcb->state) {
 	case MYTCP_SYN_SENT:
 		mytcp_state_close(tcb, 0);

@@ -188,6 +188,18 @@ TEST_F(closing, a_fin_ahead_of_octets_waits_for_them_in_fin_wait_too)
 	}
 }
 
+TEST_F(closing, once_the_end_is_known_no_wider_window_is_offered)
+{
+	rig_established();
+	rig_input(A, PEER(1), US(1), 10000);
+	rig_input(F | A, PEER(12001), US(1), 0);
+	rig_forget();
+	rig_read(10000);
+	EXPECT_SILENCE();
+	rig_input(A, PEER(10001), US(1), 2000);
+	EXPECT_STATE(CLOSE_WAIT);
+}
+
 /* Half-close. */
 
 TEST_F(closing, C3_after_our_fin_megabytes_arrive)

@@ -142,8 +142,9 @@ TEST(C12_an_abort_sends_a_reset_where_the_rfc_has_one)
 		rig_in(state);
 		nxt = rig.tcb.snd_nxt;
 		rcv = rig.tcb.rcv_nxt;
-		mytcp_abort(&rig.tcb, 0);
+		mytcp_abort(&rig.tcb, ECONNABORTED);
 		EXPECT_STATE(CLOSED);
+		EXPECT_EQ(ECONNABORTED, rig.tcb.err) TH_LOG("state %d", state);
 		if (reset & 1 << state)
 			EXPECT_SENT(R | A, nxt, rcv, 0);
 		EXPECT_SILENCE();
