@@ -10,9 +10,9 @@
 #include "types.h"
 
 #define MYTCP_MSEC	1000ULL		/* microseconds */
+#define MYTCP_SEC	1000000ULL
 
 #define MYTCP_LINGER2_MAX	120	/* seconds of TCP_LINGER2 */
-#define MYTCP_SEC	1000000ULL
 
 /**
  * struct mytcp_config - the settings the protocol itself obeys
