@@ -67,15 +67,17 @@ struct family {
 	EXPECT_EQ(expected, __err) TH_LOG("%s: %s", #call, strerror(__err)); \
 } while (0)
 
-/* Waits until the condition holds; false if it does not within LIMIT_MS. */
-#define wait_for(condition) ({						\
-	long long __end = now_ms() + LIMIT_MS;				\
+/* Waits until the condition holds; false if it does not within the limit. */
+#define wait_for_ms(limit, condition) ({				\
+	long long __end = now_ms() + (limit);				\
 	bool __holds;							\
 									\
 	while (!(__holds = (condition)) && now_ms() < __end)		\
 		usleep(1000);						\
 	__holds;							\
 })
+
+#define wait_for(condition)	wait_for_ms(LIMIT_MS, condition)
 
 struct addr {
 	union {
