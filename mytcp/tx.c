@@ -90,7 +90,8 @@ static void turn(struct sk_buff *skb, unsigned int len)
 
 /*
  * The skb of the segment that @sk deals with, if it can carry an answer of @len
- * octets.
+ * octets. IPv4's options would take room that turns() does not count, nor IP look
+ * for.
  */
 static struct sk_buff *spare_skb(struct sock *sk, unsigned int len)
 {
@@ -98,7 +99,8 @@ static struct sk_buff *spare_skb(struct sock *sk, unsigned int len)
 	const struct dst_entry *dst = __sk_dst_get(sk);
 	struct sk_buff *skb = msk->spare;
 
-	if (!skb || !dst || !turns(skb, dst, msk->af->family, len))
+	if (!skb || !dst || rcu_access_pointer(inet_sk(sk)->inet_opt) ||
+	    !turns(skb, dst, msk->af->family, len))
 		return NULL;
 	msk->spare = NULL;
 	turn(skb, len);
