@@ -195,6 +195,29 @@ RACE(a_fin_comes_for_fin_wait2_while_it_expires) = {
 	.moved = { "FinWait2Timeouts", "TimeWaits", "RxNoSocket" },
 };
 
+static void short_lives_without_a_fin_by_cookies(void)
+{
+	short_lives_without_a_fin();
+	setting("syncookies", 2);
+}
+
+/* What has ended without a FIN goes on, to keep the cookie out. */
+static void each_goes_on_or_has_finished(void)
+{
+	each_has_ended_or_finished();
+	if (!wait_for(counter("CookieEnds") == counter("FinWait2Timeouts")))
+		wrong("%ld of a cookie have timed out, %ld keep it out",
+		      counter("FinWait2Timeouts"), counter("CookieEnds"));
+}
+
+RACE(a_fin_comes_for_fin_wait2_of_a_cookie_while_it_expires) = {
+	.batch = 64,
+	.settings = short_lives_without_a_fin_by_cookies,
+	.fire = time_out_or_finish,
+	.end = each_goes_on_or_has_finished,
+	.moved = { "FinWait2Timeouts", "TimeWaits", "CookieEnds", "RxNoSocket" },
+};
+
 /* Ports that all connections of a side go through. */
 #define PORTS	4
 
