@@ -29,8 +29,7 @@ static void tcb_init(struct sock *sk)
 {
 	struct mytcp_sock *msk = mytcp_sk(sk);
 
-	mytcp_tcb_init(&msk->tcb, &mytcp_net(sock_net(sk))->cfg,
-		       msk->af->default_mss);
+	mytcp_tcb_init(&msk->tcb, &msk->mn->cfg, msk->af->default_mss);
 	mytcp_rcvq_begin(sk, 0);
 }
 
@@ -44,9 +43,10 @@ static void tcb_init(struct sock *sk)
  */
 int mytcp_sock_init(struct sock *sk)
 {
-	const struct mytcp_net *mnet = mytcp_net(sock_net(sk));
+	struct mytcp_net *mnet = mytcp_net(sock_net(sk));
 	struct mytcp_sock *msk = mytcp_sk(sk);
 
+	msk->mn = mnet;
 	msk->af = mytcp_af_find(sk->sk_family, sk->sk_family);
 	mytcp_timer_setup(sk);
 	INIT_HLIST_NODE(&msk->bind_link);

@@ -78,6 +78,7 @@ struct mytcp_user {
 /**
  * struct mytcp_sock - a MyTCP socket
  * @inet: first, as the kernel wants it
+ * @mn: the namespace; never changes
  * @af: IPv4 or IPv6, as the remote address is
  * @addr6: stands in front of @node
  * @node: place in the table; keyed once connected
@@ -97,6 +98,7 @@ struct mytcp_user {
  */
 struct mytcp_sock {
 	struct inet_sock inet;
+	struct mytcp_net *mn;
 	const struct mytcp_af *af;
 	struct mytcp_addr6 addr6;
 	struct mytcp_node node;
@@ -129,11 +131,10 @@ static inline struct sock *mytcp_tcb_sk(const struct mytcp_tcb *tcb)
 	return (struct sock *)container_of(tcb, struct mytcp_sock, tcb);
 }
 
-/* The socket's namespace, at hand; the same as mytcp_net(sock_net(sk)). */
+/* Without a lock as well: the same as mytcp_net(sock_net(sk)), but at hand. */
 static inline struct mytcp_net *mytcp_sk_net(const struct sock *sk)
 {
-	return container_of((struct mytcp_config *)mytcp_sk(sk)->tcb.cfg,
-			    struct mytcp_net, cfg);
+	return mytcp_sk(sk)->mn;
 }
 
 static inline void mytcp_sk_count(const struct sock *sk, enum mytcp_count what)

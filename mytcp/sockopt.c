@@ -68,7 +68,7 @@ static int set_linger2(struct sock *sk, int val)
 	int err = 0;
 
 	if (seconds > 0)
-		err = mytcp_waitq_linger(mytcp_net(sock_net(sk)), seconds);
+		err = mytcp_waitq_linger(mytcp_sk_net(sk), seconds);
 	if (!err)
 		mytcp_sk(sk)->tcb.patience.linger2 = seconds;
 	return err;
