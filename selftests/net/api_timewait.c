@@ -146,6 +146,35 @@ TEST_F(api, bind_shares_a_port_in_time_wait_if_both_had_reuseaddr)
 	}
 }
 
+static void on_device(int fd, const char *name)
+{
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, strlen(name)))
+		die("SO_BINDTODEVICE");
+}
+
+TEST_F(api, time_wait_on_one_device_leaves_its_port_to_another)
+{
+	struct addr a = addr_loopback(self->f, 5000), any = addr_any(self->f, 5000), to;
+	int listener = sock_listening(self->f, 1), fd = sock_new(self->f), server;
+
+	ip_batch("link add other type dummy\n");
+	to = addr_local(listener);
+	on_device(fd, "lo");
+	ASSERT_EQ(0, try_bind(fd, &a));
+	ASSERT_EQ(0, try_connect(fd, &to));
+	server = accept(listener, NULL, NULL);
+	close(fd);
+	poll_until(server, POLLIN);
+	close(server);
+
+	fd = sock_new(self->f);
+	EXPECT_ERRNO(EADDRINUSE, try_bind(fd, &any));
+	on_device(fd, "lo");
+	EXPECT_ERRNO(EADDRINUSE, try_bind(fd, &any));
+	on_device(fd, "other");
+	EXPECT_EQ(0, try_bind(fd, &any));
+}
+
 /* The port is shared, the pair of endpoints is not. */
 TEST_F(api, a_server_on_a_port_in_time_wait_is_reached_from_other_ports_and_the_old_one)
 {

@@ -203,6 +203,8 @@ TEST_F(wire, a_reset_ends_fin_wait2_of_a_closed_socket)
 	EXPECT_STREQ("FIN_WAIT2", wire_state(self->w));
 	wire_send(self->w, RST, .seq = 1);
 	EXPECT_EQ(0, wire_entries(self->w, NULL));
+	if (is_mytcp(self->w))
+		EXPECT_EQ(0, wire_counter(self->w, "TimeWaitEnds"));
 }
 
 TEST_F(wire, fin_wait2_of_a_closed_socket_lasts_as_long_as_linger2_says)

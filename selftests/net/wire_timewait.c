@@ -81,6 +81,47 @@ TEST_F(wire, over_the_cap_the_oldest_goes)
 	}
 }
 
+/* None that waits is younger for its peer than the one that comes. */
+TEST_F(wire, over_the_cap_no_fin_wait2_is_kept)
+{
+	int i;
+
+	if (!is_mytcp(self->w))
+		SKIP(return, "TCP's has no cap");
+	wire_set(self->w, "max_tw_buckets", 2);
+	for (i = 0; i < 3; i++) {
+		wire_anew(self->w);
+		wire_open(self->w);
+		close(self->w->fd);
+		wire_expect_now(self->w, FIN | ACK, .seq = 1, .ack = 1);
+		wire_send(self->w, ACK, .seq = 1, .ack = 2);
+		EXPECT_STREQ(i < 2 ? "FIN_WAIT2" : "CLOSED", wire_state(self->w));
+	}
+	EXPECT_EQ(2, wire_counter(self->w, "FinWait2"));
+	EXPECT_EQ(1, wire_counter(self->w, "TimeWaitOverflow"));
+}
+
+/* It stands behind those that came after it: over the cap they go first. */
+TEST_F(wire, C7_a_repeated_fin_makes_the_wait_start_anew)
+{
+	struct wire first;
+	int i;
+
+	if (!is_mytcp(self->w))
+		SKIP(return, "with TCP the newest goes");
+	wire_set(self->w, "max_tw_buckets", 3);
+	one_in_time_wait(self->w, 0);
+	first = *self->w;
+	for (i = 0; i < 2; i++)
+		one_in_time_wait(self->w, 0);
+	wire_send(&first, FIN | ACK, .seq = 1, .ack = 2);
+	wire_expect_now(&first, ACK, .seq = 2, .ack = 2);
+	for (i = 0; i < 2; i++)
+		one_in_time_wait(self->w, 0);
+	EXPECT_STREQ("TIME_WAIT", wire_state(&first));
+	EXPECT_EQ(3, wire_counter(self->w, "TimeWait"));
+}
+
 TEST_F(wire, a_lower_cap_is_reached_step_by_step)
 {
 	static const int left[] = { 5, 4, 3, 2, 2 };
