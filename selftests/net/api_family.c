@@ -309,7 +309,7 @@ TEST_F(family, the_table_lists_listeners_and_both_ends_by_state)
 /* As many ports as there are chains of listeners, so that there is one in each. */
 #define CHAINS		1024
 
-TEST_F(family, the_table_lists_listeners_wherever_they_are_hashed_to)
+TEST_F_TIMEOUT(family, the_table_lists_listeners_wherever_they_are_hashed_to, 120)
 {
 	struct rlimit limit = { 2 * CHAINS, 2 * CHAINS };
 	int i, fd, headers = 0, listeners = 0;
