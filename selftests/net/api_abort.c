@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Connections and listeners that an administrator ends, as their owners see it. */
 #include <grp.h>
+#include <net/if.h>
 #include <sched.h>
 
 #include "api.h"
@@ -172,6 +173,42 @@ TEST_F(api, what_is_not_there_cannot_be_ended)
 	EXPECT_EQ(0, sock_destroy(self->f, &local, &remote, &cookie));
 	EXPECT_EQ(ENOENT, sock_destroy(self->f, &local, &remote, NULL));
 	EXPECT_EQ(ECONNABORTED, sock_error(fd[0]));
+}
+
+TEST_F(api, a_request_that_is_too_short_is_einval)
+{
+	struct inet_diag_req_v2 req;
+	struct addr local, remote;
+	int fd[2];
+
+	sock_pair(self->f, fd);
+	local = addr_local(fd[0]);
+	remote = addr_peer(fd[0]);
+	req = diag_request(self->f, &local, &remote);
+	EXPECT_EQ(EINVAL, diag_destroy(&req, sizeof(req) - sizeof(req.id.idiag_cookie)));
+	send_pattern(fd[0], 1000);
+	recv_pattern(fd[1], 1000);
+}
+
+TEST_F(api, what_is_bound_to_a_device_is_ended_by_who_names_that_device)
+{
+	struct addr local = addr_loopback(self->f, 0), remote;
+	int listener = sock_bound(self->f, &local), fd;
+	struct inet_diag_req_v2 req;
+
+	ASSERT_EQ(0, setsockopt(listener, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3));
+	ASSERT_EQ(0, listen(listener, 1));
+	sock_connected(self->f, listener);
+	fd = accept(listener, NULL, NULL);
+	local = addr_local(fd);
+	remote = addr_peer(fd);
+	req = diag_request(self->f, &local, &remote);
+	EXPECT_EQ(ENOENT, diag_destroy(&req, sizeof(req)));
+	req.id.idiag_if = if_nametoindex("lo") + 1;
+	EXPECT_EQ(ENOENT, diag_destroy(&req, sizeof(req)));
+	req.id.idiag_if = if_nametoindex("lo");
+	EXPECT_EQ(0, diag_destroy(&req, sizeof(req)));
+	EXPECT_EQ(ECONNABORTED, sock_error(fd));
 }
 
 struct attempt {

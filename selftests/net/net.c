@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Helpers of the socket API tests; net.h says what they are for. */
 #include <arpa/inet.h>
-#include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
@@ -294,23 +293,34 @@ static void diag_end(const struct addr *a, __be16 *port, __be32 *address)
 	}
 }
 
-int sock_destroy(const struct family *f, const struct addr *local, const struct addr *remote,
-		 const __u64 *cookie)
+struct inet_diag_req_v2 diag_request(const struct family *f, const struct addr *local,
+				     const struct addr *remote)
+{
+	struct inet_diag_req_v2 req = {
+		.sdiag_family = f->domain,
+		.sdiag_protocol = f->domain == AF_MYTCP ? f->protocol : IPPROTO_TCP,
+		.id.idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE },
+	};
+
+	diag_end(local, &req.id.idiag_sport, req.id.idiag_src);
+	if (remote)
+		diag_end(remote, &req.id.idiag_dport, req.id.idiag_dst);
+	return req;
+}
+
+/* Sends the first @len octets of the request, and returns the error it is answered with. */
+int diag_destroy(const struct inet_diag_req_v2 *req, size_t len)
 {
 	struct {
 		struct nlmsghdr head;
 		struct inet_diag_req_v2 req;
 	} ask = {
 		.head = {
-			.nlmsg_len = sizeof(ask),
+			.nlmsg_len = NLMSG_LENGTH(len),
 			.nlmsg_type = SOCK_DESTROY,
 			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
 		},
-		.req = {
-			.sdiag_family = f->domain,
-			.sdiag_protocol = f->domain == AF_MYTCP ? f->protocol : IPPROTO_TCP,
-			.id.idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE },
-		},
+		.req = *req,
 	};
 	struct {
 		struct nlmsghdr head;
@@ -318,17 +328,22 @@ int sock_destroy(const struct family *f, const struct addr *local, const struct 
 	} answer;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 
-	diag_end(local, &ask.req.id.idiag_sport, ask.req.id.idiag_src);
-	if (remote)
-		diag_end(remote, &ask.req.id.idiag_dport, ask.req.id.idiag_dst);
-	if (cookie)
-		memcpy(ask.req.id.idiag_cookie, cookie, sizeof(*cookie));
-	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) != sizeof(ask) ||
+	if (fd < 0 || send(fd, &ask, ask.head.nlmsg_len, 0) != ask.head.nlmsg_len ||
 	    recv(fd, &answer, sizeof(answer), 0) < (ssize_t)sizeof(answer) ||
 	    answer.head.nlmsg_type != NLMSG_ERROR)
 		die("sock_diag");
 	close(fd);
 	return -answer.err.error;
+}
+
+int sock_destroy(const struct family *f, const struct addr *local, const struct addr *remote,
+		 const __u64 *cookie)
+{
+	struct inet_diag_req_v2 req = diag_request(f, local, remote);
+
+	if (cookie)
+		memcpy(req.id.idiag_cookie, cookie, sizeof(*cookie));
+	return diag_destroy(&req, sizeof(req));
 }
 
 int sock_error(int fd)

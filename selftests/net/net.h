@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/inet_diag.h>
 #include <linux/types.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -133,6 +134,9 @@ void recv_pattern(int fd, size_t len);
 size_t fill_send_queue(int fd);
 
 /* From outside, as ss -K does: 0 or an errno. A listener has no remote end. */
+struct inet_diag_req_v2 diag_request(const struct family *f, const struct addr *local,
+				     const struct addr *remote);
+int diag_destroy(const struct inet_diag_req_v2 *req, size_t len);
 int sock_destroy(const struct family *f, const struct addr *local, const struct addr *remote,
 		 const __u64 *cookie);
 

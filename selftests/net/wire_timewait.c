@@ -420,4 +420,26 @@ TEST_F(wire, the_end_of_a_connection_by_a_cookie_keeps_nobody_from_the_next)
 	wire_expect_now(self->w, RST | ACK, .seq = -self->w->isn, .ack = 1);
 }
 
+TEST_F(wire, connect_goes_where_a_cookie_is_kept_out_and_asks_no_timestamps)
+{
+	struct addr a = addr_any(self->w->f, self->w->port);
+
+	if (!is_mytcp(self->w))
+		SKIP(return, "TCP does not remember it");
+	open_by_cookie(self->w);
+	peer_closes_first(self->w);
+	close(self->w->fd);
+	close(self->w->listener);
+	self->w->listener = -1;
+	EXPECT_EQ(1, wire_entries(self->w, "CLOSE"));
+
+	wire_set(self->w, "timestamps", 0);
+	self->w->fd = sock_new(self->w->f);
+	self->w->isn_seen = false;
+	ASSERT_EQ(0, try_bind(self->w->fd, &a));
+	app_connect(self->w);
+	wire_expect_now(self->w, SYN);
+	EXPECT_STREQ("SYN_SENT", wire_state(self->w));
+}
+
 TEST_HARNESS_MAIN
