@@ -138,7 +138,7 @@ RACE(a_socket_listens_and_shuts_down_and_listens_again_while_peers_connect) = {
 	.moved = { "HalfOpened", "HalfEstablished", "HalfRemoved" },
 };
 
-#define PENDING		1000
+#define PENDING		250
 #define NAMESPACES	"/proc/sys/user/max_net_namespaces"
 #define AT_ONCE		8
 
