@@ -28,7 +28,8 @@ struct sockaddr;
  * @check_ok: is a received segment's checksum right?
  * @reply: send a segment back to where @in came from
  * @route_back: give @skb the route from listener @sk, not locked, to who opens
- *	a connection to it. Under RCU. Returns the octets of payload that it has
+ *	a connection to it; @known, a route with its device's MTU, or NULL, if
+ *	nothing but the endpoints decides. Under RCU. Returns the octets of payload that it has
  *	room for, or a negative errno.
  * @synack: send a segment to who opens a connection to listener @sk, not
  *	locked, by the route @skb has
@@ -48,7 +49,7 @@ struct mytcp_af {
 	void (*reply)(struct mytcp_node *node, struct sk_buff *skb,
 		      const struct sk_buff *in);
 	int (*route_back)(struct sock *sk, struct mytcp_node *node,
-			  struct sk_buff *skb);
+			  struct sk_buff *skb, struct dst_entry *known);
 	void (*synack)(struct sock *sk, struct mytcp_node *node,
 		       struct sk_buff *skb);
 };
@@ -67,6 +68,9 @@ static inline const struct mytcp_af *mytcp_af_find(int socket, int packets)
 
 /* In ip4.c, for ip6.c: an IPv4 address on an AF_INET6 socket. */
 int mytcp_ip4_connect_to(struct sock *sk, __be32 daddr, __be16 dport);
+
+/* In ip4.c, for shortcut.c. */
+void mytcp_ip4_rcv(struct sk_buff *skb, struct dst_entry *back);
 
 int mytcp_ip4_init(u8 ipproto);
 void mytcp_ip4_exit(u8 ipproto);

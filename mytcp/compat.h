@@ -15,6 +15,10 @@
 #error "MyTCP supports the kernels 6.1 and 6.12"
 #endif
 
+#if defined(__KERNEL__) && !defined(CONFIG_NETFILTER)
+#error "MyTCP needs a kernel with CONFIG_NETFILTER"
+#endif
+
 #define MYTCP_OLD	(MYTCP_SERIES == KERNEL_VERSION(6, 1, 0) >> 8)
 
 #ifdef __KERNEL__
@@ -41,6 +45,10 @@
 /* A socket that does not keep its namespace did not keep its memory either. */
 #define mytcp_net_keep_memory(sk)	do { } while (0)
 
+/* A packet asked for was not told from one that went out. */
+#define mytcp_ip_count_sent(net, len) \
+	IP_UPD_PO_STATS(net, IPSTATS_MIB_OUT, len)
+
 /* What accept() is asked came one by one. */
 struct proto_accept_arg {
 	int flags;
@@ -65,6 +73,14 @@ static struct sock *name(struct sock *sk, int flags, int *err, bool kern) \
 #define mytcp_fl_list(sk)	(inet_sk(sk)->ipv6_fl_list)
 #define mytcp_recverr4(sk)	inet_test_bit(RECVERR, sk)
 #define mytcp_recverr6(sk)	inet6_test_bit(RECVERR6, sk)
+
+#define mytcp_ip_count_sent(in, len)					\
+do {									\
+	struct net *_net = (in);					\
+									\
+	IP_INC_STATS(_net, IPSTATS_MIB_OUTREQUESTS);			\
+	IP_UPD_PO_STATS(_net, IPSTATS_MIB_OUT, len);			\
+} while (0)
 
 #define mytcp_net_keep_memory(sk)					\
 do {									\

@@ -99,7 +99,7 @@ int mytcp_halfopen_route(struct sock *sk, struct mytcp_key *own,
 	const struct mytcp_af *af = mytcp_af_find(sk->sk_family,
 						  own->node.family);
 	u16 user_mss = mytcp_sk(sk)->user.mss;
-	int mss = af->route_back(sk, &own->node, skb);
+	int mss = af->route_back(sk, &own->node, skb, own->back);
 
 	if (mss <= 0)
 		return mss ?: -EMSGSIZE;

@@ -17,16 +17,21 @@
 #include "demux.h"
 #include "net.h"
 #include "rx.h"
+#include "shortcut.h"
 #include "sock.h"
 
 #define HEADERS	(sizeof(struct iphdr) + MYTCP_HEADER_LEN)
 
-static u16 mss_of(const struct dst_entry *dst, unsigned int options)
+static u16 mss_within(unsigned int mtu, unsigned int options)
 {
 	unsigned int headers = HEADERS + options;
-	unsigned int mtu = dst_mtu(dst);
 
 	return mtu > headers ? min_t(unsigned int, mtu - headers, U16_MAX) : 0;
+}
+
+static u16 mss_of(const struct dst_entry *dst, unsigned int options)
+{
+	return mss_within(dst_mtu(dst), options);
 }
 
 /**
@@ -97,43 +102,26 @@ static bool policies_apply(const struct sock *sk)
 #endif
 }
 
-/* Does everybody behind the next hop have the same route? */
-static bool one_for_all(const struct fib_result *res)
+/* Does nothing but the endpoints decide on the route? */
+static bool plain(const struct sock *sk)
 {
-	return (res->type == RTN_UNICAST || res->type == RTN_LOCAL) &&
-	       fib_info_num_path(res->fi) == 1 &&
-	       (res->prefixlen || res->table->tb_num_default <= 1) &&
-	       !rcu_access_pointer(res->nhc->nhc_exceptions);
+	return !sk->sk_bound_dev_if && !sock_flag(sk, SOCK_LOCALROUTE) &&
+	       !policies_apply(sk);
 }
 
-/*
- * What the usual lookup finds in the plain case: the route that the next hop
- * keeps for all behind it. The source address is known to be ours. No reference
- * is taken, @fl4 is filled. NULL where more is to be looked at. Under RCU.
- */
-static __always_inline struct rtable *
-route_at_hand(const struct sock *sk, struct flowi4 *fl4, __be32 daddr,
-	      __be32 saddr, __be16 dport, __be16 sport)
+/* The usual lookup's result where the case is plain; without a reference. */
+static struct rtable *route_at_hand(const struct sock *sk, struct flowi4 *fl4,
+				    __be32 daddr, __be32 saddr, __be16 dport,
+				    __be16 sport)
 {
-	struct fib_result res __uninitialized;
 	struct net *net = sock_net(sk);
-	struct rtable *rt;
 
-	if (sk->sk_bound_dev_if || sock_flag(sk, SOCK_LOCALROUTE) ||
-	    policies_apply(sk))
+	if (!plain(sk))
 		return NULL;
 	flowi4_init_output(fl4, 0, READ_ONCE(sk->sk_mark), ip_sock_rt_tos(sk),
 			   RT_SCOPE_UNIVERSE, sk->sk_protocol, 0, daddr, saddr,
 			   dport, sport, sock_net_uid(net, sk));
-	fl4->flowi4_iif = LOOPBACK_IFINDEX;
-	if (fib_lookup(net, fl4, &res, 0) || !one_for_all(&res))
-		return NULL;
-	rt = rcu_dereference(*raw_cpu_ptr(res.nhc->nhc_pcpu_rth_output));
-	if (!rt || rt->dst.obsolete != DST_OBSOLETE_FORCE_CHK ||
-	    rt->rt_genid != rt_genid_ipv4(net) ||
-	    (ipv4_is_loopback(saddr) && !(rt->dst.dev->flags & IFF_LOOPBACK)))
-		return NULL;
-	return rt;
+	return mytcp_shortcut_route(net, fl4);
 }
 
 static int ip4_route(struct sock *sk)
@@ -256,13 +244,21 @@ static void ip4_reply(struct mytcp_node *node, struct sk_buff *skb,
 	send_to(mytcp_net(net)->ctl4, node, skb, ip_hdr(in)->tos, oif);
 }
 
-static noinline int route_asked_for(struct sock *sk, struct mytcp_node *node,
-				    struct sk_buff *skb)
+static noinline int look_up_route_back(struct sock *sk, struct mytcp_node *node,
+				       struct sk_buff *skb)
 {
-	struct flowi4 fl4;
-	struct rtable *rt = route_to(sk, node, &fl4, RT_TOS(inet_sk(sk)->tos),
-				     node->bound_dev_if);
+	struct flowi4 fl4 __uninitialized;
+	struct rtable *rt = NULL;
 
+	if (!node->bound_dev_if)
+		rt = route_at_hand(sk, &fl4, node->raddr, node->laddr,
+				   node->rport, node->lport);
+	if (rt) {
+		skb_dst_set_noref(skb, &rt->dst);
+		return mss_of(&rt->dst, 0);
+	}
+	rt = route_to(sk, node, &fl4, RT_TOS(inet_sk(sk)->tos),
+		      node->bound_dev_if);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
 	skb_dst_set(skb, &rt->dst);
@@ -270,23 +266,19 @@ static noinline int route_asked_for(struct sock *sk, struct mytcp_node *node,
 }
 
 static int ip4_route_back(struct sock *sk, struct mytcp_node *node,
-			  struct sk_buff *skb)
+			  struct sk_buff *skb, struct dst_entry *known)
 {
-	struct rtable *rt = NULL;
-	struct flowi4 fl4 __uninitialized;
-
-	if (!node->bound_dev_if)
-		rt = route_at_hand(sk, &fl4, node->raddr, node->laddr,
-				   node->rport, node->lport);
-	if (!rt)
-		return route_asked_for(sk, node, skb);
-	skb_dst_set_noref(skb, &rt->dst);
-	return mss_of(&rt->dst, 0);
+	if (!known || !plain(sk) || ip_sock_rt_tos(sk))
+		return look_up_route_back(sk, node, skb);
+	skb_dst_set_noref(skb, known);
+	return mss_within(READ_ONCE(known->dev->mtu), 0);
 }
 
 static void ip4_synack(struct sock *sk, struct mytcp_node *node,
 		       struct sk_buff *skb)
 {
+	if (mytcp_shortcut_send(sk, node, skb))
+		return;
 	ip_build_and_send_pkt(skb, sk, node->laddr, node->raddr, NULL,
 			      inet_sk(sk)->tos);
 }
@@ -326,6 +318,7 @@ static u8 ip4_ipproto;
 static inline void fill_key(struct mytcp_key *key, struct sk_buff *skb,
 			    __be32 laddr, __be32 raddr)
 {
+	key->back = NULL;
 	key->iif = inet_iif(skb);
 	key->sdif = inet_sdif(skb);
 	write_pnet(&key->node.net, dev_net(skb->dev));
@@ -347,6 +340,23 @@ static bool unicast(const struct sk_buff *skb)
 	return skb->pkt_type == PACKET_HOST &&
 	       !(rt->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) &&
 	       saddr && !ipv4_is_multicast(saddr) && !ipv4_is_lbcast(saddr);
+}
+
+/**
+ * mytcp_ip4_rcv() - a SYN has arrived by the shortcut
+ * @skb: the segment from its header on, between two hosts; consumed
+ * @back: the way back to its sender, without a reference
+ *
+ * Softirq, under RCU.
+ */
+void mytcp_ip4_rcv(struct sk_buff *skb, struct dst_entry *back)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct mytcp_key key __uninitialized;
+
+	fill_key(&key, skb, iph->daddr, iph->saddr);
+	key.back = back;
+	mytcp_rx(&mytcp_ip4, &key, skb);
 }
 
 static int ip4_rcv(struct sk_buff *skb)
@@ -463,6 +473,7 @@ static struct net_protocol protocol = {
 int mytcp_ip4_init(u8 ipproto)
 {
 	ip4_ipproto = ipproto;
+	mytcp_shortcut_init(ipproto);
 	return inet_add_protocol(&protocol, ipproto) ? -EBUSY : 0;
 }
 

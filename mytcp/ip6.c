@@ -242,7 +242,7 @@ static void ip6_reply(struct mytcp_node *node, struct sk_buff *skb,
 }
 
 static int ip6_route_back(struct sock *sk, struct mytcp_node *node,
-			  struct sk_buff *skb)
+			  struct sk_buff *skb, struct dst_entry *known)
 {
 	struct dst_entry *dst;
 	struct flowi6 fl6;

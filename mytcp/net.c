@@ -9,6 +9,7 @@
 
 #include "proc.h"
 #include "secret.h"
+#include "shortcut.h"
 #include "sock.h"
 #include "sysctl.h"
 #include "table.h"
@@ -128,6 +129,7 @@ static void __net_exit net_pre_exit(struct net *net)
 	unsigned long place = 0;
 	struct sock *sk;
 
+	mytcp_shortcut_stop(net);
 	while (atomic_read(left)) {
 		sk = mytcp_table_next_sock(net, &place);
 		if (!sk)

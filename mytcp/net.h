@@ -60,6 +60,7 @@ struct mytcp_counts {
  * @ctl4: sends what belongs to no socket, IPv4
  * @ctl6: the same for IPv6, NULL where there is none
  * @sysctl: net.mytcp
+ * @shortcut: it has had a listener, and SYNs may take the shortcut
  */
 struct mytcp_net {
 	struct mytcp_config cfg;
@@ -84,6 +85,7 @@ struct mytcp_net {
 	struct sock *ctl4;
 	struct sock *ctl6;
 	struct ctl_table_header *sysctl;
+	bool shortcut;
 };
 
 extern unsigned int mytcp_net_id;

@@ -20,6 +20,7 @@
 #include "net.h"
 #include "port.h"
 #include "rcvq.h"
+#include "shortcut.h"
 #include "sndq.h"
 #include "table.h"
 #include "timer.h"
@@ -254,6 +255,7 @@ static int start_listening(struct sock *sk)
 	WRITE_ONCE(sk->sk_ack_backlog, 0);
 	sk_dst_reset(sk);
 	mytcp_listener_add(sk);
+	mytcp_shortcut_start(sock_net(sk));
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 
 #include "node.h"
 
+struct dst_entry;
 struct seq_file;
 struct sock;
 
@@ -23,12 +24,14 @@ struct sock;
  * @node: the rest, as a node; what bound_dev_if is to be, the listener says
  * @iif: the device it came by
  * @sdif: the device enslaved to that one, 0 without a VRF
+ * @back: the way back to the sender, if it was looked up already; under RCU
  */
 struct mytcp_key {
 	struct mytcp_addr6 addr6;
 	struct mytcp_node node;
 	int iif;
 	int sdif;
+	struct dst_entry *back;
 };
 
 /* Did the segment come by the device that somebody is bound to, if any? */

@@ -271,7 +271,7 @@ void mytcp_tx_mini(struct sock *sk, struct mytcp_node *node,
 
 	if (!skb)
 		return;
-	if (af->route_back(sk, node, skb) < 0)
+	if (af->route_back(sk, node, skb, NULL) < 0)
 		kfree_skb(skb);
 	else
 		af->synack(sk, node, skb);

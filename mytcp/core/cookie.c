@@ -113,16 +113,15 @@ void mytcp_cookie_derive(struct mytcp_cookie_keys *keys,
 	}
 }
 
-/* What both kinds of hash begin with. */
-static __always_inline u8 *put_ends(u64 *in, const struct mytcp_cookie_ends *ends, u32 irs)
+/* What both kinds of hash begin with: @len octets of ends, and the SYN's number. */
+static __always_inline u8 *put_ends(u64 *in,
+				    const struct mytcp_cookie_ends *ends,
+				    unsigned int len, u32 irs)
 {
 	u8 *at = (u8 *)in;
 
-	if (ends->len == MYTCP_COOKIE_ENDS_IP4)
-		memcpy(at, ends->octet, MYTCP_COOKIE_ENDS_IP4);
-	else
-		memcpy(at, ends->octet, MYTCP_COOKIE_ENDS_IP6);
-	return octet_put32(at + ends->len, irs);
+	memcpy(at, ends->octet, len);
+	return octet_put32(at + len, irs);
 }
 
 /* Over the whole option but the MAC itself, and what is not in it. */
@@ -131,7 +130,7 @@ static u64 option_mac(const struct mytcp_cookie_key *key, u32 unit,
 		      const struct mytcp_half *half, const u8 *cookie)
 {
 	u64 in[INPUT_WORDS] __uninitialized;
-	u8 *at = put_ends(in, ends, half->irs);
+	u8 *at = put_ends(in, ends, ends->len, half->irs);
 
 	at = octet_put32(octet_put32(at, half->iss), unit);
 	memcpy(at, cookie, MAC_AT);
@@ -140,14 +139,27 @@ static u64 option_mac(const struct mytcp_cookie_key *key, u32 unit,
 }
 
 static __always_inline u64
-number_hash(const struct mytcp_cookie_key *key, u32 unit,
-	    const struct mytcp_cookie_ends *ends, u32 irs, bool stamped)
+number_hash_of(const struct mytcp_cookie_key *key, u32 unit,
+	       const struct mytcp_cookie_ends *ends, unsigned int len, u32 irs,
+	       bool stamped)
 {
 	u64 in[INPUT_WORDS] __uninitialized;
-	u8 *at = put_ends(in, ends, irs);
+	u8 *at = put_ends(in, ends, len, irs);
 
 	at = octet_put32(octet_put32(at, unit), stamped);
 	return mytcp_host_hash(in, at - (u8 *)in, key->k);
+}
+
+/* Of a length the compiler knows, for this is done for every SYN of a flood. */
+static u64 number_hash(const struct mytcp_cookie_key *key, u32 unit,
+		       const struct mytcp_cookie_ends *ends, u32 irs,
+		       bool stamped)
+{
+	if (ends->len == MYTCP_COOKIE_ENDS_IP4)
+		return number_hash_of(key, unit, ends, MYTCP_COOKIE_ENDS_IP4,
+				      irs, stamped);
+	return number_hash_of(key, unit, ends, MYTCP_COOKIE_ENDS_IP6, irs,
+			      stamped);
 }
 
 static void make_option(const struct mytcp_cookie_key *key, u32 unit,

@@ -159,6 +159,21 @@ static size_t put_ip(const struct wire *w, unsigned char *buf, const char *from,
 	return sizeof(*ip6);
 }
 
+/* What a segment wants of IPv4. Returns the length of the header. */
+static size_t special_ip(struct ip *ip4, const struct segment *seg)
+{
+	if (seg->ip_options) {
+		memset(ip4 + 1, IPOPT_NOP, 4);
+		ip4->ip_hl++;
+		ip4->ip_len = htons(ntohs(ip4->ip_len) + 4);
+	}
+	if (seg->fragment)
+		ip4->ip_off = htons(IP_MF);
+	ip4->ip_sum = 0;
+	ip4->ip_sum = htons(~sum(0, ip4, ip4->ip_hl * 4));
+	return ip4->ip_hl * 4;
+}
+
 static void put_wire(const struct wire *w, const void *buf, size_t len)
 {
 	if (write(w->tun, buf, len) != (ssize_t)len)
@@ -241,6 +256,8 @@ void wire_put(struct wire *w, const struct segment *seg)
 	ip = put_ip(w, buf, seg->from, seg->to, len, w->f->wire);
 	put16(tcp + 16, transport_sum(buf, tcp, len, w->f->wire));
 	tcp[17] ^= seg->bad_sum;
+	if (w->f->af == AF_INET)
+		ip = special_ip((struct ip *)buf, seg);
 	memcpy(buf + ip, tcp, len);
 	note('>', seg, wnd, w->peer_port);
 	put_wire(w, buf, ip + len);
@@ -346,6 +363,8 @@ static bool parse(struct wire *w, unsigned char *buf, size_t len, struct frame *
 		return false;
 	len = (four ? get16(buf + 2) : get16(buf + 4) + 40) - ip;
 	header = (tcp[12] >> 4) * 4;
+	if (four && (__u16)~sum(0, buf, ip))
+		fail(0, "the stack sent a wrong checksum of the IP header");
 	if (len < TCP_HEADER || header < TCP_HEADER || header > len)
 		fail(0, "the stack sent a segment that is cut");
 	if (transport_sum(buf, tcp, len, w->f->wire))
@@ -362,7 +381,8 @@ static bool parse(struct wire *w, unsigned char *buf, size_t len, struct frame *
 	*seg = (struct segment){
 		.seq = get32(tcp + 4), .ack = get32(tcp + 8), .flags = tcp[13] & 0x3f,
 		.wnd = get16(tcp + 14), .urg = get16(tcp + 18), .len = len - header,
-		.at_ms = now_ms(),
+		.at_ms = now_ms(), .ttl = buf[four ? 8 : 7],
+		.tos = four ? buf[1] : get16(buf) >> 4,
 	};
 	seg->options_len = header - TCP_HEADER;
 	memcpy(seg->options, tcp + TCP_HEADER, seg->options_len);

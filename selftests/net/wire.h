@@ -62,6 +62,8 @@
  * @at_ms: when it came
  * @options: its options, as they came
  * @options_len: their length
+ * @ttl: its time to live, or hop limit
+ * @tos: its type of service, or traffic class
  *
  * How a sent segment may be wrong:
  * @opt: options as they are, instead of those above
@@ -74,6 +76,10 @@
  * @to: another destination address
  * @from_port_0: source port 0
  * @to_port_0: destination port 0
+ *
+ * How its IPv4 header may be out of the usual:
+ * @ip_options: it has some, of no effect
+ * @fragment: it says that there are more of them
  */
 struct segment {
 	__u32 seq;
@@ -97,6 +103,8 @@ struct segment {
 	long long at_ms;
 	unsigned char options[40];
 	size_t options_len;
+	__u8 ttl;
+	__u8 tos;
 
 	const char *opt;
 	size_t optlen;
@@ -108,6 +116,8 @@ struct segment {
 	const char *to;
 	bool from_port_0;
 	bool to_port_0;
+	bool ip_options;
+	bool fragment;
 };
 
 /**
