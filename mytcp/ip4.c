@@ -343,9 +343,10 @@ static bool unicast(const struct sk_buff *skb)
 }
 
 /**
- * mytcp_ip4_rcv() - a SYN has arrived by the shortcut
- * @skb: the segment from its header on, between two hosts; consumed
- * @back: the way back to its sender, without a reference
+ * mytcp_ip4_rcv() - a segment has arrived
+ * @skb: the segment from its header on; consumed
+ * @back: the way back to its sender, without a reference, if that is known
+ *	already, and thereby that it is one host; else NULL
  *
  * Softirq, under RCU.
  */
@@ -356,21 +357,17 @@ void mytcp_ip4_rcv(struct sk_buff *skb, struct dst_entry *back)
 
 	fill_key(&key, skb, iph->daddr, iph->saddr);
 	key.back = back;
-	mytcp_rx(&mytcp_ip4, &key, skb);
-}
-
-static int ip4_rcv(struct sk_buff *skb)
-{
-	const struct iphdr *iph = ip_hdr(skb);
-	struct mytcp_key key __uninitialized;
-
-	fill_key(&key, skb, iph->daddr, iph->saddr);
-	if (unicast(skb)) {
+	if (back || unicast(skb)) {
 		mytcp_rx(&mytcp_ip4, &key, skb);
 	} else {
 		mytcp_rx_drop(&key.node, MYTCP_COUNT_RX_BAD_ADDRESS);
 		kfree_skb(skb);
 	}
+}
+
+static int ip4_rcv(struct sk_buff *skb)
+{
+	mytcp_ip4_rcv(skb, NULL);
 	return 0;
 }
 

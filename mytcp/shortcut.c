@@ -10,6 +10,7 @@
  *	 says of the sender all that the input route would: it is no address of
  *	 ours, no broadcast, and it lives there (RFC 3704). The hook is the last
  *	 of PRE_ROUTING; where somebody waits behind it the SYN goes the long way.
+ *	 And every segment from this host to itself, which has its route.
  *   out The answer, where no hook but a security module's waits for it.
  *
  * Everything else goes the long way, and nobody can tell by which it came.
@@ -21,6 +22,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/tcp.h>
+#include <net/dst_metadata.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/ip_fib.h>
@@ -111,14 +113,29 @@ static bool nobody_waits(const struct net *net)
 							    shortcut_ipproto)]);
 }
 
-/* A SYN for this host alone, in one piece, nothing about it out of the usual. */
-static bool plain_syn(struct sk_buff *skb)
+/* For this host alone, in one piece, nothing about it out of the usual. */
+static bool plain(const struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
-	if (iph->ihl != sizeof(*iph) / 4 || ip_is_fragment(iph) ||
-	    skb->pkt_type != PACKET_HOST || skb_dst(skb) || skb->sk ||
-	    secpath_exists(skb) || !pskb_may_pull(skb, HEADERS))
+	return iph->ihl == sizeof(*iph) / 4 && !ip_is_fragment(iph) &&
+	       skb->pkt_type == PACKET_HOST && !skb->sk &&
+	       !secpath_exists(skb);
+}
+
+/* From this host to itself. */
+static bool has_come_home(const struct sk_buff *skb)
+{
+	const struct rtable *rt = skb_rtable(skb);
+
+	return skb_valid_dst(skb) &&
+	       (rt->rt_flags & (RTCF_LOCAL | RTCF_BROADCAST | RTCF_MULTICAST)) ==
+	       RTCF_LOCAL;
+}
+
+static bool is_syn(struct sk_buff *skb)
+{
+	if (!pskb_may_pull(skb, HEADERS))
 		return false;
 	return (tcp_flag_word(tcp_hdr(skb)) &
 		(TCP_FLAG_SYN | TCP_FLAG_ACK | TCP_FLAG_RST | TCP_FLAG_FIN)) ==
@@ -156,24 +173,35 @@ static struct rtable *way_back(struct net *net, const struct net_device *dev,
 	return rt;
 }
 
-static unsigned int enter(void *priv, struct sk_buff *skb,
-			  const struct nf_hook_state *state)
+/* Who was kept by another hook may come back in process context. */
+static noinline unsigned int take(struct net *net, struct sk_buff *skb)
 {
-	struct net *net = state->net;
+	struct dst_entry *back = NULL;
 	struct rtable *rt;
 
-	/* Who was kept by another hook may come back in process context. */
-	if (ip_hdr(skb)->protocol != shortcut_ipproto || !in_softirq() ||
-	    !nobody_waits(net) || !plain_syn(skb))
+	if (!in_softirq() || !nobody_waits(net) || !plain(skb))
 		return NF_ACCEPT;
-	rt = way_back(net, skb->dev, ip_hdr(skb));
-	if (!rt)
-		return NF_ACCEPT;
+	if (!has_come_home(skb)) {
+		if (skb_dst(skb) || !is_syn(skb))
+			return NF_ACCEPT;
+		rt = way_back(net, skb->dev, ip_hdr(skb));
+		if (!rt)
+			return NF_ACCEPT;
+		back = &rt->dst;
+	}
 	__IP_INC_STATS(net, IPSTATS_MIB_INDELIVERS);
 	mytcp_count_rcu(net, MYTCP_COUNT_RX_SHORTCUTS);
 	__skb_pull(skb, sizeof(struct iphdr));
-	mytcp_ip4_rcv(skb, &rt->dst);
+	mytcp_ip4_rcv(skb, back);
 	return NF_STOLEN;
+}
+
+static unsigned int enter(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
+{
+	if (ip_hdr(skb)->protocol != shortcut_ipproto)
+		return NF_ACCEPT;
+	return take(state->net, skb);
 }
 
 static const struct nf_hook_ops hook = {

@@ -107,7 +107,10 @@ class Lone:
 
 
 class Hosts:
-    """a and b; what b answers to the flood goes over the wire and ends there."""
+    """a and b; what b answers to the flood goes over the wire and ends there.
+
+    New ones for each stack: a MyTCP listener leaves a hook, which others must pass.
+    """
 
     def __enter__(self):
         for netns in "ab":
@@ -217,24 +220,22 @@ class Attack:
 
 
 def measure_flood(rounds, n):
-    with Hosts() as hosts:
-        doors = [Cycle(stack, "192.0.2.2") for stack in STACKS]
-        for by in "flood", "trafgen":
-            for stack in STACKS:
-                flood(hosts, stack, by, 1000)
-            for dropped, stack in itertools.product((True, False) * rounds, STACKS):
+    for by, _, stack in itertools.product(("flood", "trafgen"), range(rounds), STACKS):
+        with Hosts() as hosts:
+            door = Cycle(stack, "192.0.2.2")
+            flood(hosts, stack, by, 1000)
+            for dropped in True, False:
                 hosts.dropping(dropped)
                 before = hosts.answers()
                 ns = flood(hosts, stack, by, n)
                 say("flood", by=by, stack=stack, dropped=dropped, ns=ns / n,
                     answered=(hosts.answers() - before) / n)
-        for door in doors:
             door.close()
 
 
 def measure_connect(n):
-    with Hosts() as hosts:
-        for stack in STACKS:
+    for stack in STACKS:
+        with Hosts() as hosts:
             door = Cycle(stack, "192.0.2.2", "-c", "/run/netns/a", "-o")
             door(20)
             say("connect", stack=stack, by="none", **door(n))
@@ -354,17 +355,15 @@ def measure_million(n):
 
 
 def trace_syn(seen):
-    with Hosts() as hosts:
-        doors = [Cycle(stack, "192.0.2.2") for stack in STACKS]
-        for stack in STACKS:
+    for stack in STACKS:
+        with Hosts() as hosts:
+            door = Cycle(stack, "192.0.2.2")
             flood(hosts, stack, "flood", 1000)
-        for stack in STACKS:
             print("trace syn", stack, flush=True)
             attack = Attack(hosts, stack, "flood", stdout=None)
             while not seen("syn", stack):
                 time.sleep(.1)
             attack.end()
-        for door in doors:
             door.close()
 
 

@@ -26,7 +26,7 @@ PARTS = {
     "routing in": "ip_route_input_noref",
     "routing out": "ip_route_output_flow|ip_route_output_key_hash|inet_csk_route_req"
                    "|xfrm_lookup_route|ip_route_output_ports|ip4_route_back"
-                   "|inet_sk_rebuild_header",
+                   "|inet_sk_rebuild_header|mytcp_shortcut_route|way_back",
     "allocation": "__alloc_skb|kmem_cache_.*|k?free_skb.*|__kfree_skb|kfree|kmalloc.*|__kmalloc.*"
                   "|skb_release_.*|sk_skb_reason_drop|consume_skb|pskb_expand_head|memset.*"
                   "|inet_reqsk_alloc|sock_wmalloc|skb_clone|__slab_.*|call_rcu",
@@ -36,7 +36,7 @@ PARTS = {
                 "|__tcp_v4_send_check|tcp_v4_send_check",
     "IP out, device": "ip_build_and_send_pkt|ip_local_out|__ip_local_out|ip_output|ip_send_skb"
                       "|ip_finish_output.*|__dev_queue_xmit|dst_output|mytcp_.*turn.*"
-                      "|__ip_queue_xmit",
+                      "|__ip_queue_xmit|mytcp_shortcut_send",
     "IP in": ROOT + "|ip_rcv.*|ip_local_deliver.*|ip_protocol_deliver_rcu|raw_local_deliver"
              "|tcp_v4_early_demux|__netif_receive_skb_core.*|do_softirq.*",
     "timers, clock": "mod_timer|timer_delete|timer_reduce|hrtimer_.*|ktime_get.*|mytcp_host_now",

@@ -58,11 +58,12 @@ static void listen_here(struct wire *w)
 	wire_send(w, RST, .seq = 1);
 }
 
-/* Nothing answers this one. */
+/* Nothing answers this one, nor shall its answer be repeated. */
 static void expect_none(struct wire *w)
 {
 	wire_anew(w);
 	wire_send(w, SYN, .mss = 1460);
+	wire_send(w, RST, .seq = 1);
 }
 
 TEST_F(wire, a_syn_takes_the_shortcut_and_so_does_its_answer)
@@ -169,6 +170,28 @@ TEST_F(wire, a_rule_for_what_goes_out_is_heard)
 TEST_F(wire, a_rule_behind_the_routing_is_heard)
 {
 	rule_is_heard(_metadata, self->w, "postrouting", SYN_AND_ACK);
+}
+
+TEST_F(wire, what_the_host_sends_to_itself_takes_it_unless_a_rule_waits)
+{
+	const bool knows_one = is_mytcp(self->w) && four(self->w);
+	long came = 0;
+	char byte = 0;
+	int fd[2];
+
+	if (knows_one)
+		came = wire_counter(self->w, "RxShortcuts");
+	sock_pair(self->w->f, fd);
+	send_pattern(fd[0], 1);
+	recv_pattern(fd[1], 1);
+	/* SYN, SYN+ACK, ACK, the octet. */
+	if (knows_one)
+		EXPECT_LE(came + 4, wire_counter(self->w, "RxShortcuts"));
+
+	drop_at("input", "iif lo");
+	EXPECT_EQ(1, send(fd[0], &byte, 1, 0));
+	EXPECT_FALSE(wait_for_ms(PAUSE_MS, queued_in(fd[1])));
+	drop_no_more();
 }
 
 TEST_F(wire, a_raw_socket_sees_each_syn)
