@@ -10,7 +10,7 @@
  *	 says of the sender all that the input route would: it is no address of
  *	 ours, no broadcast, and it lives there (RFC 3704). The hook is the last
  *	 of PRE_ROUTING; where somebody waits behind it the SYN goes the long way.
- *	 And every segment from this host to itself, which has its route.
+ *	 Also whatever this host sends to itself, which has its route.
  *   out The answer, where no hook but a security module's waits for it.
  *
  * Everything else goes the long way, and nobody can tell by which it came.
@@ -113,14 +113,17 @@ static bool nobody_waits(const struct net *net)
 							    shortcut_ipproto)]);
 }
 
-/* For this host alone, in one piece, nothing about it out of the usual. */
-static bool plain(const struct sk_buff *skb)
+/*
+ * For this host alone, in one piece, nothing about it out of the usual: no socket
+ * chosen for it, not decrypted, not on its way through a bridge.
+ */
+static bool plain(struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
 	return iph->ihl == sizeof(*iph) / 4 && !ip_is_fragment(iph) &&
 	       skb->pkt_type == PACKET_HOST && !skb->sk &&
-	       !secpath_exists(skb);
+	       !skb_has_extensions(skb);
 }
 
 /* From this host to itself. */
@@ -235,10 +238,14 @@ static bool let_pass(const struct nf_hook_entries *hooks, struct net *net,
 	return nf_hook_slow(skb, &state, hooks, 0) == 1;
 }
 
+/* Nothing that stretches the packet, hands it on or finds it too long. */
 static bool plain_route(const struct rtable *rt)
 {
+	const struct net_device *dev = rt->dst.dev;
+
 	return rt->dst.output == ip_output && !rt->dst.lwtstate &&
-	       !of_vrf(rt->dst.dev) && mtu_of_device(rt) && READ_ONCE(rt->dst.dev->mtu) >= LONGEST;
+	       !of_vrf(dev) && mtu_of_device(rt) &&
+	       READ_ONCE(dev->mtu) >= LONGEST;
 }
 
 static u8 ttl_of(const struct sock *sk, const struct dst_entry *dst)
