@@ -155,6 +155,13 @@ static bool mtu_of_device(const struct rtable *rt)
 	return !rt->rt_pmtu && !dst_metric_raw(&rt->dst, RTAX_MTU);
 }
 
+/* Addresses that send nothing, though a default route may lead to them. */
+static bool nobody(__be32 addr)
+{
+	return ipv4_is_zeronet(addr) || ipv4_is_multicast(addr) ||
+	       ipv4_is_lbcast(addr) || ipv4_is_loopback(addr);
+}
+
 /* The way back, if what it tells of the sender makes the input route needless. */
 static struct rtable *way_back(struct net *net, const struct net_device *dev,
 			       const struct iphdr *iph)
@@ -163,8 +170,7 @@ static struct rtable *way_back(struct net *net, const struct net_device *dev,
 	struct flowi4 fl4 __uninitialized;
 	struct rtable *rt;
 
-	if (ipv4_is_zeronet(iph->saddr) || ipv4_is_multicast(iph->saddr) ||
-	    ipv4_is_loopback(iph->daddr) || of_vrf(dev) ||
+	if (nobody(iph->saddr) || ipv4_is_loopback(iph->daddr) || of_vrf(dev) ||
 	    !__ip_dev_find(net, iph->daddr, false))
 		return NULL;
 	flowi4_init_output(&fl4, 0, 0, 0, RT_SCOPE_UNIVERSE, shortcut_ipproto,

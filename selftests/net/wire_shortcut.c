@@ -291,15 +291,19 @@ TEST_F(wire, a_syn_by_the_wrong_device_is_dropped_where_the_path_is_checked)
 	listen_here(self->w);
 	run("ip link add other type dummy");
 	ip_batch("addr add 198.51.100.1/24 dev other\nlink set other up\n");
+	/* Where it is not, the answer goes by the other device, and has a route then. */
+	wire_anew(self->w);
+	wire_send(self->w, SYN, .mss = 1460, .from = "198.51.100.2");
+	EXPECT_TRUE(wait_for(wire_entries(self->w, "SYN_RECV") == 1));
+	wire_send(self->w, RST, .seq = 1, .from = "198.51.100.2");
+	EXPECT_TRUE(wait_for(!wire_entries(self->w, "SYN_RECV")));
+
 	run("echo 1 >/proc/sys/net/ipv4/conf/wire/rp_filter");
+	wire_anew(self->w);
 	wire_send(self->w, SYN, .mss = 1460, .from = "198.51.100.2");
 	wire_silent(self->w);
 	EXPECT_EQ(0, wire_entries(self->w, "SYN_RECV"));
 	expect_way(_metadata, self->w, true, true);
-	run("echo 0 >/proc/sys/net/ipv4/conf/wire/rp_filter");
-	wire_anew(self->w);
-	wire_send(self->w, SYN, .mss = 1460, .from = "198.51.100.2");
-	EXPECT_TRUE(wait_for(wire_entries(self->w, "SYN_RECV") == 1));
 }
 
 /* Whoever has a way to all has one to these, too. */
@@ -313,8 +317,13 @@ TEST_F(wire, a_syn_from_nobody_is_dropped_where_there_is_a_default_route)
 
 	if (!four(self->w))
 		SKIP(return, "the shortcut is IPv4's");
-	run("ip route add default dev wire");
+	/* Not even the loopback's addresses have one of their own. */
+	run("ip link set lo down && ip route add default dev wire");
 	listen_here(self->w);
+	self->w->skip_others = true;
+	wire_anew(self->w);
+	wire_send(self->w, SYN, .mss = 1460, .from = "203.0.113.1");
+	EXPECT_TRUE(wait_for(wire_entries(self->w, "SYN_RECV") == 1));
 	for (i = 0; i < ARRAY_SIZE(nobody); i++) {
 		/* The kernel's TCP answers the network's broadcast address. */
 		if (!is_mytcp(self->w) && i == ARRAY_SIZE(nobody) - 1)
