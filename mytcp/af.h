@@ -28,9 +28,9 @@ struct sockaddr;
  * @check_ok: is a received segment's checksum right?
  * @reply: send a segment back to where @in came from
  * @route_back: give @skb the route from listener @sk, not locked, to who opens
- *	a connection to it; @known, a route with its device's MTU, or NULL, if
- *	nothing but the endpoints decides. Under RCU. Returns the octets of payload that it has
- *	room for, or a negative errno.
+ *	a connection to it: @known, if that is not NULL and nothing but the
+ *	endpoints decides; its MTU is the device's. Under RCU. Returns the octets
+ *	of payload that it has room for, or a negative errno.
  * @synack: send a segment to who opens a connection to listener @sk, not
  *	locked, by the route @skb has
  */

@@ -46,8 +46,8 @@
 #define mytcp_net_keep_memory(sk)	do { } while (0)
 
 /* A packet asked for was not told from one that went out. */
-#define mytcp_ip_count_sent(net, len) \
-	IP_UPD_PO_STATS(net, IPSTATS_MIB_OUT, len)
+#define mytcp_ip_count_sent(in, len) \
+	IP_UPD_PO_STATS(in, IPSTATS_MIB_OUT, len)
 
 /* What accept() is asked came one by one. */
 struct proto_accept_arg {

@@ -42,29 +42,12 @@
 static u8 shortcut_ipproto;
 
 /* Does everybody behind the next hop have the same route? */
-static __always_inline bool one_for_all(const struct fib_result *res)
+static bool one_for_all(const struct fib_result *res)
 {
 	return (res->type == RTN_UNICAST || res->type == RTN_LOCAL) &&
 	       fib_info_num_path(res->fi) == 1 &&
 	       (res->prefixlen || res->table->tb_num_default <= 1) &&
 	       !rcu_access_pointer(res->nhc->nhc_exceptions);
-}
-
-static __always_inline struct rtable *
-route_at_hand(struct net *net, struct flowi4 *fl4, struct fib_result *res)
-{
-	struct rtable *rt;
-
-	fl4->flowi4_iif = LOOPBACK_IFINDEX;
-	if (fib_lookup(net, fl4, res, 0) || !one_for_all(res))
-		return NULL;
-	rt = rcu_dereference(*raw_cpu_ptr(res->nhc->nhc_pcpu_rth_output));
-	if (!rt || rt->dst.obsolete != DST_OBSOLETE_FORCE_CHK ||
-	    rt->rt_genid != rt_genid_ipv4(net) ||
-	    (ipv4_is_loopback(fl4->saddr) &&
-	     !(rt->dst.dev->flags & IFF_LOOPBACK)))
-		return NULL;
-	return rt;
 }
 
 /**
@@ -80,8 +63,18 @@ route_at_hand(struct net *net, struct flowi4 *fl4, struct fib_result *res)
 struct rtable *mytcp_shortcut_route(struct net *net, struct flowi4 *fl4)
 {
 	struct fib_result res __uninitialized;
+	struct rtable *rt;
 
-	return route_at_hand(net, fl4, &res);
+	fl4->flowi4_iif = LOOPBACK_IFINDEX;
+	if (fib_lookup(net, fl4, &res, 0) || !one_for_all(&res))
+		return NULL;
+	rt = rcu_dereference(*raw_cpu_ptr(res.nhc->nhc_pcpu_rth_output));
+	if (!rt || rt->dst.obsolete != DST_OBSOLETE_FORCE_CHK ||
+	    rt->rt_genid != rt_genid_ipv4(net) ||
+	    (ipv4_is_loopback(fl4->saddr) &&
+	     !(rt->dst.dev->flags & IFF_LOOPBACK)))
+		return NULL;
+	return rt;
 }
 
 static bool policies_apply(const struct net *net)
@@ -166,7 +159,6 @@ static bool nobody(__be32 addr)
 static struct rtable *way_back(struct net *net, const struct net_device *dev,
 			       const struct iphdr *iph)
 {
-	struct fib_result res __uninitialized;
 	struct flowi4 fl4 __uninitialized;
 	struct rtable *rt;
 
@@ -175,8 +167,8 @@ static struct rtable *way_back(struct net *net, const struct net_device *dev,
 		return NULL;
 	flowi4_init_output(&fl4, 0, 0, 0, RT_SCOPE_UNIVERSE, shortcut_ipproto,
 			   0, iph->saddr, iph->daddr, 0, 0, GLOBAL_ROOT_UID);
-	rt = route_at_hand(net, &fl4, &res);
-	if (!rt || res.type != RTN_UNICAST || rt->dst.dev != dev ||
+	rt = mytcp_shortcut_route(net, &fl4);
+	if (!rt || rt->rt_flags & RTCF_LOCAL || rt->dst.dev != dev ||
 	    !mtu_of_device(rt))
 		return NULL;
 	return rt;
