@@ -45,7 +45,11 @@ static void road_open(void)
 /* IPv6 has a route only some time after both ends are up. */
 static void await_route(const char *to)
 {
-	run("timeout 15 sh -c 'until ip route get %s; do sleep 0.01; done' >/dev/null 2>&1", to);
+	char command[80];
+
+	snprintf(command, sizeof(command), "ip route get %s >/dev/null 2>&1", to);
+	if (!wait_for(!system(command)))
+		die("no route");
 }
 
 static void silent_road(const struct family *f)

@@ -28,24 +28,33 @@ static const char *third(const struct wire *w)
 	return four(w) ? "192.0.2.3" : "2001:db8::3";
 }
 
-/* Has the SYN come, and its answer gone, by the shortcut? */
+/* How many have taken it, in that direction; none where there is none. */
+static long shortcuts(const struct wire *w, const char *counter)
+{
+	return is_mytcp(w) && four(w) ? wire_counter(w, counter) : 0;
+}
+
+/* What a SYN is answered with. Nothing stays of it. */
+static struct segment answer(struct wire *w)
+{
+	struct segment seg;
+
+	wire_anew(w);
+	wire_send(w, SYN, .mss = 1460);
+	seg = wire_expect_now(w, SYN | ACK, .ack = 1);
+	wire_send(w, RST, .seq = 1);
+	return seg;
+}
+
+/* Does a SYN come, and its answer go, by the shortcut? */
 static void expect_way(struct __test_metadata *_metadata, struct wire *w, bool in, bool out)
 {
 	const bool knows_one = is_mytcp(w) && four(w);
-	long came = 0, went = 0;
+	long came = shortcuts(w, "RxShortcuts"), went = shortcuts(w, "TxShortcuts");
 
-	if (knows_one) {
-		came = wire_counter(w, "RxShortcuts");
-		went = wire_counter(w, "TxShortcuts");
-	}
-	wire_anew(w);
-	wire_send(w, SYN, .mss = 1460);
-	wire_expect_now(w, SYN | ACK, .ack = 1);
-	wire_send(w, RST, .seq = 1);
-	if (!knows_one)
-		return;
-	EXPECT_EQ(in, wire_counter(w, "RxShortcuts") - came);
-	EXPECT_EQ(out, wire_counter(w, "TxShortcuts") - went);
+	answer(w);
+	EXPECT_EQ(in && knows_one, shortcuts(w, "RxShortcuts") - came);
+	EXPECT_EQ(out && knows_one, shortcuts(w, "TxShortcuts") - went);
 }
 
 /* A route is at hand, on this processor, once an answer has looked for it. */
@@ -58,9 +67,7 @@ static void listen_here(struct wire *w)
 	if (sched_setaffinity(0, sizeof(one), &one))
 		die("sched_setaffinity");
 	app_listen(w);
-	wire_send(w, SYN, .mss = 1460);
-	wire_expect_now(w, SYN | ACK, .ack = 1);
-	wire_send(w, RST, .seq = 1);
+	answer(w);
 }
 
 /* Nothing answers this one, nor shall its answer be repeated. */
@@ -73,12 +80,17 @@ static void expect_none(struct wire *w)
 
 TEST_F(wire, a_syn_takes_the_shortcut_and_so_does_its_answer)
 {
+	long came;
+
 	listen_here(self->w);
 	expect_way(_metadata, self->w, true, true);
 	wire_anew(self->w);
 	wire_send(self->w, SYN, .mss = 1460);
 	wire_expect_now(self->w, SYN | ACK, .ack = 1);
+	/* What is no SYN needs no way back. */
+	came = shortcuts(self->w, "RxShortcuts");
 	wire_send(self->w, ACK, .seq = 1, .ack = 1);
+	EXPECT_EQ(came, shortcuts(self->w, "RxShortcuts"));
 	app_accept(self->w);
 	app_send(self->w, 100);
 	wire_expect_now(self->w, ACK | PSH, .seq = 1, .ack = 1, .len = 100);
@@ -127,8 +139,9 @@ static void drop_no_more(void)
 	run("nft delete table inet t");
 }
 
+/* It drops what fits; one that lets it pass makes it come, or go, the long way. */
 static void rule_is_heard(struct __test_metadata *_metadata, struct wire *w, const char *hook,
-			  const char *fits)
+			  const char *fits, bool in, bool out)
 {
 	listen_here(w);
 	drop_at(hook, fits);
@@ -136,62 +149,44 @@ static void rule_is_heard(struct __test_metadata *_metadata, struct wire *w, con
 	wire_silent(w);
 	drop_no_more();
 
-	/* One that lets it pass. */
 	drop_at(hook, "@th,0,16 1");
-	expect_way(_metadata, w, true, false);
+	expect_way(_metadata, w, in, out);
 	drop_no_more();
 	expect_way(_metadata, w, true, true);
 }
 
 TEST_F(wire, a_rule_in_front_of_the_routing_is_heard)
 {
-	listen_here(self->w);
-	drop_at("prerouting", SYN_ALONE);
-	expect_none(self->w);
-	wire_silent(self->w);
-	drop_no_more();
-	drop_at("prerouting", "@th,0,16 1");
-	expect_way(_metadata, self->w, true, true);
+	rule_is_heard(_metadata, self->w, "prerouting", SYN_ALONE, true, true);
 }
 
 TEST_F(wire, a_rule_for_what_comes_in_is_heard)
 {
-	listen_here(self->w);
-	drop_at("input", SYN_ALONE);
-	expect_none(self->w);
-	wire_silent(self->w);
-	drop_no_more();
-	drop_at("input", "@th,0,16 1");
-	expect_way(_metadata, self->w, false, true);
-	drop_no_more();
-	expect_way(_metadata, self->w, true, true);
+	rule_is_heard(_metadata, self->w, "input", SYN_ALONE, false, true);
 }
 
 TEST_F(wire, a_rule_for_what_goes_out_is_heard)
 {
-	rule_is_heard(_metadata, self->w, "output", SYN_AND_ACK);
+	rule_is_heard(_metadata, self->w, "output", SYN_AND_ACK, true, false);
 }
 
 TEST_F(wire, a_rule_behind_the_routing_is_heard)
 {
-	rule_is_heard(_metadata, self->w, "postrouting", SYN_AND_ACK);
+	rule_is_heard(_metadata, self->w, "postrouting", SYN_AND_ACK, true, false);
 }
 
 TEST_F(wire, what_the_host_sends_to_itself_takes_it_unless_a_rule_waits)
 {
-	const bool knows_one = is_mytcp(self->w) && four(self->w);
-	long came = 0;
+	const int segments = is_mytcp(self->w) && four(self->w) ? 4 : 0;
+	long came = shortcuts(self->w, "RxShortcuts");
 	char byte = 0;
 	int fd[2];
 
-	if (knows_one)
-		came = wire_counter(self->w, "RxShortcuts");
 	sock_pair(self->w->f, fd);
 	send_pattern(fd[0], 1);
 	recv_pattern(fd[1], 1);
 	/* SYN, SYN+ACK, ACK, the octet. */
-	if (knows_one)
-		EXPECT_LE(came + 4, wire_counter(self->w, "RxShortcuts"));
+	EXPECT_LE(came + segments, shortcuts(self->w, "RxShortcuts"));
 
 	drop_at("input", "iif lo");
 	EXPECT_EQ(1, send(fd[0], &byte, 1, 0));
@@ -225,8 +220,8 @@ static void expect_none_from_third(struct __test_metadata *_metadata, struct wir
 	wire_anew(w);
 	w->skip_others = true;
 	wire_send(w, SYN, .mss = 1460, .from = third(w));
-	EXPECT_EQ(0, wire_entries(w, "SYN_RECV"));
 	wire_silent(w);
+	EXPECT_EQ(0, wire_entries(w, "SYN_RECV"));
 	w->skip_others = false;
 }
 
@@ -249,6 +244,7 @@ TEST_F(wire, a_policy_of_ipsec_is_heard)
 	run("ip xfrm policy add dir in src %s dst %s action block", from, here);
 	expect_none_from_third(_metadata, self->w);
 	run("ip xfrm policy del dir in src %s dst %s", from, here);
+	answer(self->w);
 	expect_way(_metadata, self->w, true, true);
 
 	run("ip xfrm policy add dir out src %s dst %s action block", here, from);
@@ -259,18 +255,16 @@ TEST_F(wire, a_policy_of_ipsec_is_heard)
 
 TEST_F(wire, a_syn_with_options_of_ip_goes_the_long_way)
 {
-	long came = 0;
+	long came;
 
 	if (!four(self->w))
 		SKIP(return, "the shortcut is IPv4's");
 	listen_here(self->w);
-	if (is_mytcp(self->w))
-		came = wire_counter(self->w, "RxShortcuts");
+	came = shortcuts(self->w, "RxShortcuts");
 	wire_anew(self->w);
 	wire_send(self->w, SYN, .mss = 1460, .ip_options = true);
 	wire_expect_now(self->w, SYN | ACK, .ack = 1, .mss = 1460);
-	if (is_mytcp(self->w))
-		EXPECT_EQ(came, wire_counter(self->w, "RxShortcuts"));
+	EXPECT_EQ(came, shortcuts(self->w, "RxShortcuts"));
 }
 
 TEST_F(wire, a_piece_of_a_syn_is_not_answered)
@@ -338,7 +332,7 @@ TEST_F(wire, a_syn_from_nobody_is_dropped_where_there_is_a_default_route)
 	if (!four(self->w))
 		SKIP(return, "the shortcut is IPv4's");
 	/* Not even the loopback's addresses have one of their own. */
-	run("ip link set lo down && ip route add default dev wire");
+	run("ip addr del 127.0.0.1/8 dev lo && ip route add default dev wire");
 	listen_here(self->w);
 	self->w->skip_others = true;
 	wire_anew(self->w);
@@ -370,71 +364,46 @@ TEST_F(wire, the_answer_has_the_listeners_time_to_live_and_type_of_service)
 		opt_set(self->w->listener, IPPROTO_IP, IP_TOS, IPTOS_LOWDELAY);
 	else
 		opt_set(self->w->listener, IPPROTO_IPV6, IPV6_TCLASS, IPTOS_LOWDELAY);
-	wire_anew(self->w);
-	wire_send(self->w, SYN, .mss = 1460);
-	seg = wire_expect_now(self->w, SYN | ACK, .ack = 1);
+	seg = answer(self->w);
 	EXPECT_EQ(77, seg.ttl);
 	EXPECT_EQ(IPTOS_LOWDELAY, seg.tos);
 }
 
 TEST_F(wire, the_answer_has_the_time_to_live_of_the_route_and_of_the_host)
 {
-	struct segment seg;
-
 	if (!four(self->w))
 		SKIP(return, "the shortcut is IPv4's");
 	run("echo 99 >/proc/sys/net/ipv4/ip_default_ttl");
 	listen_here(self->w);
-	wire_anew(self->w);
-	wire_send(self->w, SYN, .mss = 1460);
-	seg = wire_expect_now(self->w, SYN | ACK, .ack = 1);
-	EXPECT_EQ(99, seg.ttl);
-	wire_send(self->w, RST, .seq = 1);
+	EXPECT_EQ(99, answer(self->w).ttl);
 	run("ip route add 192.0.2.2 dev wire hoplimit 33");
 	expect_way(_metadata, self->w, false, true);
-	wire_anew(self->w);
-	wire_send(self->w, SYN, .mss = 1460);
-	seg = wire_expect_now(self->w, SYN | ACK, .ack = 1);
-	EXPECT_EQ(33, seg.ttl);
+	EXPECT_EQ(33, answer(self->w).ttl);
 }
 
 TEST_F(wire, the_answer_offers_the_mss_of_the_route_and_of_the_device)
 {
 	const int headers = four(self->w) ? 40 : 60;
-	struct segment seg;
 
 	listen_here(self->w);
 	run("ip link set wire mtu 1400");
-	wire_anew(self->w);
-	wire_send(self->w, SYN, .mss = 1460);
-	seg = wire_expect_now(self->w, SYN | ACK, .ack = 1);
-	EXPECT_EQ(1400 - headers, seg.mss);
-	wire_send(self->w, RST, .seq = 1);
+	EXPECT_EQ(1400 - headers, answer(self->w).mss);
 	expect_way(_metadata, self->w, true, true);
 	run("ip route add %s dev wire mtu 1300", peer_of(self->w));
 	/* The route is a new one, and at hand the second time. */
 	expect_way(_metadata, self->w, false, false);
-	wire_anew(self->w);
-	wire_send(self->w, SYN, .mss = 1460);
-	seg = wire_expect_now(self->w, SYN | ACK, .ack = 1);
-	EXPECT_EQ(1300 - headers, seg.mss);
-	wire_send(self->w, RST, .seq = 1);
+	EXPECT_EQ(1300 - headers, answer(self->w).mss);
 	expect_way(_metadata, self->w, false, false);
 }
 
 TEST_F(wire, a_route_for_the_listeners_type_of_service_is_taken)
 {
-	struct segment seg;
-
 	if (!four(self->w))
 		SKIP(return, "routes of IPv6 have none");
 	run("ip route add 192.0.2.0/24 tos 0x10 dev wire mtu 1300");
 	listen_here(self->w);
 	opt_set(self->w->listener, IPPROTO_IP, IP_TOS, IPTOS_LOWDELAY);
-	wire_anew(self->w);
-	wire_send(self->w, SYN, .mss = 1460);
-	seg = wire_expect_now(self->w, SYN | ACK, .ack = 1);
-	EXPECT_EQ(1260, seg.mss);
+	EXPECT_EQ(1260, answer(self->w).mss);
 }
 
 TEST_F(wire, an_answer_that_may_be_fragmented_goes_the_long_way)
