@@ -18,9 +18,6 @@
 /* Entries dealt with at once, then others get their turn. */
 #define BATCH	512
 
-/* Jiffies between two lines in the log about one listener. */
-#define TELL_AGAIN	(60 * HZ)
-
 static u32 now_ms(void)
 {
 	return div_u64(mytcp_host_now(), MYTCP_MSEC);
@@ -45,20 +42,20 @@ u64 mytcp_backlog_counted(const struct mytcp_backlog *backlog,
 }
 
 /**
- * mytcp_backlog_tell() - a line in the log: the half-open queue is full
+ * mytcp_backlog_log() - what mytcp_backlog_tell() writes
  * @backlog: the listener's
+ * @told: when it last did
  * @what: what becomes of SYNs
  *
- * Once a minute for each listener. Softirq.
+ * Nothing, if another processor is faster. Softirq.
  */
-void mytcp_backlog_tell(struct mytcp_backlog *backlog, const char *what)
+void mytcp_backlog_log(struct mytcp_backlog *backlog, unsigned long told,
+		       const char *what)
 {
-	unsigned long told = READ_ONCE(backlog->told), now = jiffies ?: 1;
 	struct mytcp_node *node = &mytcp_sk(backlog->sk)->node;
 	u16 port = ntohs(node->lport);
 
-	if ((told && time_before(now, told + TELL_AGAIN)) ||
-	    cmpxchg(&backlog->told, told, now) != told)
+	if (cmpxchg(&backlog->told, told, jiffies ?: 1) != told)
 		return;
 	if (node->family == AF_INET6)
 		net_notice_ratelimited("mytcp: half-open queue of [%pI6c]:%u is full, %s\n",

@@ -93,9 +93,27 @@ static inline bool mytcp_backlog_full(const struct mytcp_backlog *backlog,
 	       min(READ_ONCE(backlog->sk->sk_max_ack_backlog) + 1, max);
 }
 
+void mytcp_backlog_log(struct mytcp_backlog *backlog, unsigned long told,
+		       const char *what);
+
+/**
+ * mytcp_backlog_tell() - a line in the log: the half-open queue is full
+ * @backlog: the listener's
+ * @what: what becomes of SYNs
+ *
+ * Once a minute for each listener. Softirq.
+ */
+static inline void mytcp_backlog_tell(struct mytcp_backlog *backlog,
+				      const char *what)
+{
+	unsigned long told = READ_ONCE(backlog->told);
+
+	if (!told || time_after_eq(jiffies, told + 60 * HZ))
+		mytcp_backlog_log(backlog, told, what);
+}
+
 u64 mytcp_backlog_counted(const struct mytcp_backlog *backlog,
 			  enum mytcp_count what);
-void mytcp_backlog_tell(struct mytcp_backlog *backlog, const char *what);
 int mytcp_backlog_start(struct sock *sk);
 void mytcp_backlog_stop(struct sock *sk);
 struct sock *mytcp_backlog_accept(struct sock *sk);

@@ -83,31 +83,6 @@ void mytcp_halfopen_free(struct mytcp_node *node)
 }
 
 /**
- * mytcp_halfopen_route() - the way to a client
- * @sk: the listener, not locked
- * @own: the connection's key
- * @skb: gets the route
- * @half: its adv_mss is set
- *
- * Softirq, under RCU.
- *
- * Return: 0, or a negative errno without a way to the client.
- */
-int mytcp_halfopen_route(struct sock *sk, struct mytcp_key *own,
-			 struct sk_buff *skb, struct mytcp_half *half)
-{
-	const struct mytcp_af *af = mytcp_af_find(sk->sk_family,
-						  own->node.family);
-	u16 user_mss = mytcp_sk(sk)->user.mss;
-	int mss = af->route_back(sk, &own->node, skb, own->back);
-
-	if (mss <= 0)
-		return mss ?: -EMSGSIZE;
-	half->adv_mss = user_mss ? min_t(int, mss, user_mss) : mss;
-	return 0;
-}
-
-/**
  * mytcp_halfopen_offer() - what a SYN is answered with
  * @sk: the listener, not locked
  * @own: the connection's key
@@ -135,7 +110,7 @@ int mytcp_halfopen_offer(struct sock *sk, struct mytcp_key *own,
 	if (timewait)
 		iss = mytcp_timewait_next_iss(timewait, iss);
 	half->wnd = mytcp_halfopen_window(sk);
-	half->rcv_wscale = mytcp_rcvq_wscale(sk, mn);
+	half->rcv_wscale = 0;
 	half->ts_offset = 0;
 	if (syn->opt.has & MYTCP_OPT_TS)
 		half->ts_offset = mytcp_isn_ts_offset(hash);

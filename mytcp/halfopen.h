@@ -5,6 +5,7 @@
 
 #include <net/ipv6.h>
 
+#include "af.h"
 #include "core/count.h"
 #include "core/half.h"
 #include "rcvq.h"
@@ -73,11 +74,48 @@ static inline u16 mytcp_halfopen_window(const struct sock *sk)
 	return min_t(u32, mytcp_rcvq_room(sk, &size), U16_MAX);
 }
 
+/**
+ * mytcp_halfopen_scale() - the window scale a SYN+ACK asks for
+ * @sk: the listener, not locked
+ * @half: what the SYN is answered with, but for a cookie of 32 bits, whose scale
+ *	is a fixed one
+ */
+static inline void mytcp_halfopen_scale(const struct sock *sk,
+					struct mytcp_half *half)
+{
+	if (half->has & MYTCP_OPT_WSCALE)
+		half->rcv_wscale = mytcp_rcvq_wscale(sk, mytcp_sk_net(sk));
+}
+
+/**
+ * mytcp_halfopen_route() - the way to a client
+ * @sk: the listener, not locked
+ * @own: the connection's key
+ * @skb: gets the route
+ * @half: its adv_mss is set
+ *
+ * Softirq, under RCU.
+ *
+ * Return: 0, or a negative errno without a way to the client.
+ */
+static inline int mytcp_halfopen_route(struct sock *sk, struct mytcp_key *own,
+				       struct sk_buff *skb,
+				       struct mytcp_half *half)
+{
+	const struct mytcp_af *af = mytcp_af_find(sk->sk_family,
+						  own->node.family);
+	u16 user_mss = mytcp_sk(sk)->user.mss;
+	int mss = af->route_back(sk, &own->node, skb, own->back);
+
+	if (mss <= 0)
+		return mss ?: -EMSGSIZE;
+	half->adv_mss = user_mss ? min_t(int, mss, user_mss) : mss;
+	return 0;
+}
+
 int mytcp_halfopen_init(void);
 void mytcp_halfopen_exit(void);
 
-int mytcp_halfopen_route(struct sock *sk, struct mytcp_key *own,
-			 struct sk_buff *skb, struct mytcp_half *half);
 int mytcp_halfopen_offer(struct sock *sk, struct mytcp_key *own,
 			 struct sk_buff *skb, const struct mytcp_segment *syn,
 			 struct mytcp_node *timewait, struct mytcp_half *half);

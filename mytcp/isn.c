@@ -2,7 +2,6 @@
 #include "isn.h"
 
 #include <linux/siphash.h>
-#include <linux/timekeeping.h>
 
 #include "core/host.h"
 #include "net.h"
@@ -39,22 +38,4 @@ u64 mytcp_isn_hash(struct mytcp_node *node)
 	return siphash_4u32((__force u32)node->laddr,
 			    (__force u32)node->raddr, ports, node->ipproto,
 			    &secret->ends);
-}
-
-/**
- * mytcp_isn_ts_offset() - what a connection's timestamps count from
- * @hash: of mytcp_isn_hash()
- *
- * RFC 7323 section 5.4 wants it random: it tells nothing of the time since boot
- * or of another connection's. The clock timestamps follow is that of the wall,
- * so that for one pair of endpoints they rise across connections (RFC 6191) and
- * across servers. Any context.
- *
- * Return: milliseconds to add to mytcp_host_now_ms().
- */
-u32 mytcp_isn_ts_offset(u64 hash)
-{
-	u64 ahead = ktime_to_ns(ktime_mono_to_real(0)) / NSEC_PER_MSEC;
-
-	return (u32)ahead + (u32)(hash >> 32);
 }

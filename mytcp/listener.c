@@ -110,7 +110,8 @@ static int fit4(const struct sock *sk, const struct mytcp_key *key)
  * How closely does a listener fit? 0: not at all. EQUAL for the address, 4 for
  * the device, 2 for the family.
  */
-static int score(const struct sock *sk, const struct mytcp_key *key)
+static __always_inline int score(const struct sock *sk,
+				 const struct mytcp_key *key)
 {
 	const struct mytcp_node *node = &key->node;
 	int points;

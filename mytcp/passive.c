@@ -117,14 +117,16 @@ int mytcp_passive_syn(struct sock *sk, struct mytcp_key *key,
 						      "SYNs are dropped");
 	if (why != MYTCP_COUNTS && !cookies)
 		goto drop;
+	keeps = why == MYTCP_COUNTS && (cookies < 2 || timewait);
 
 	mytcp_halfopen_own(sk, key);
 	if (mytcp_halfopen_offer(sk, key, skb, seg, timewait, &offer)) {
 		why = MYTCP_COUNT_SYN_NO_ROUTE;
 		goto drop;
 	}
-	keeps = cookies < 2 || timewait;
-	if (why == MYTCP_COUNTS && keeps) {
+	if (keeps || seg->opt.has & MYTCP_OPT_COOKIE)
+		mytcp_halfopen_scale(sk, &offer);
+	if (keeps) {
 		why = keep(backlog, key, skb, &offer, timewait);
 		if (why == MYTCP_COUNTS)
 			return 1;

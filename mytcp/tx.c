@@ -52,8 +52,9 @@ static unsigned int header_len(const struct mytcp_segment *seg)
  * Can the skb of a segment carry the answer, with @len octets in its place, and
  * headers of IP and the device in front?
  */
-static bool turns(struct sk_buff *skb, const struct dst_entry *dst, u8 family,
-		  unsigned int len)
+static __always_inline bool turns(struct sk_buff *skb,
+				  const struct dst_entry *dst, u8 family,
+				  unsigned int len)
 {
 	unsigned int ip = family == AF_INET6 ? sizeof(struct ipv6hdr) :
 					       sizeof(struct iphdr);
@@ -156,8 +157,9 @@ static void checksum_by_device(const struct mytcp_af *af,
 }
 
 /* What goes before the IP layer gets it, and its memory of others. */
-static void announce(struct mytcp_node *node, struct sk_buff *skb,
-		     const struct mytcp_segment *seg)
+static __always_inline void announce(struct mytcp_node *node,
+				     struct sk_buff *skb,
+				     const struct mytcp_segment *seg)
 {
 	memset(skb->cb, 0, sizeof(skb->cb));
 	trace_send(node, seg);
@@ -209,9 +211,11 @@ void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
  * A segment without payload, of no socket, into an empty skb that has room for
  * its @len octets.
  */
-static void fill(struct sk_buff *skb, const struct mytcp_af *af,
-		 struct mytcp_node *node, const struct mytcp_segment *seg,
-		 unsigned int len)
+static __always_inline void fill(struct sk_buff *skb,
+				 const struct mytcp_af *af,
+				 struct mytcp_node *node,
+				 const struct mytcp_segment *seg,
+				 unsigned int len)
 {
 	struct tcphdr *th = push_header(skb, node, seg, len);
 

@@ -151,9 +151,9 @@ number_hash_of(const struct mytcp_cookie_key *key, u32 unit,
 }
 
 /* Of a length the compiler knows, for this is done for every SYN of a flood. */
-static u64 number_hash(const struct mytcp_cookie_key *key, u32 unit,
-		       const struct mytcp_cookie_ends *ends, u32 irs,
-		       bool stamped)
+static __always_inline u64
+number_hash(const struct mytcp_cookie_key *key, u32 unit,
+	    const struct mytcp_cookie_ends *ends, u32 irs, bool stamped)
 {
 	if (ends->len == MYTCP_COOKIE_ENDS_IP4)
 		return number_hash_of(key, unit, ends, MYTCP_COOKIE_ENDS_IP4,
@@ -207,12 +207,11 @@ static u32 tag_of(u64 hash)
 
 static u32 number_state(const struct mytcp_half *half, bool stamped)
 {
-	u32 step = stamped ? 1 : 2;
-	u32 i = ARRAY_SIZE(mss_table) - step;
+	u32 i = ARRAY_SIZE(mss_table) - 1;
 
 	while (i && mss_table[i] > half->peer_mss)
-		i -= step;
-	return i / step << 5 |
+		i--;
+	return (stamped ? i : i / 2) << 5 |
 	       !!(half->has & MYTCP_OPT_SACK_OK) << 4 |
 	       (half->has & MYTCP_OPT_WSCALE ? half->snd_wscale : WSCALE_NONE);
 }

@@ -81,13 +81,36 @@ mytcp_listen_input(const struct mytcp_segment *seg, struct mytcp_segment *reply)
 	return seg->flags & MYTCP_SYN ? MYTCP_OPEN : MYTCP_DROP;
 }
 
+/**
+ * mytcp_half_synack() - the SYN+ACK of an entry, first or repeated
+ * @half: the entry
+ * @now_ms: mytcp_host_now_ms()
+ * @seg: filled
+ *
+ * Its window is never scaled (RFC 7323 section 2.2). Any context.
+ */
+static inline void mytcp_half_synack(const struct mytcp_half *half, u32 now_ms,
+				     struct mytcp_segment *seg)
+{
+	seg->seq = half->iss;
+	seg->ack = half->irs + 1;
+	seg->len = 0;
+	seg->wnd = half->wnd;
+	seg->up = 0;
+	seg->flags = MYTCP_SYN | MYTCP_ACK;
+	seg->opt.mss = half->adv_mss;
+	seg->opt.has = half->has & ~MYTCP_OPT_COOKIE;
+	seg->opt.wscale = half->rcv_wscale;
+	seg->opt.nr_sack = 0;
+	seg->opt.tsval = now_ms + half->ts_offset;
+	seg->opt.tsecr = half->ts_recent;
+}
+
 void mytcp_half_init(struct mytcp_half *half, const struct mytcp_segment *syn,
 		     const struct mytcp_config *cfg, u32 now_ms, u32 iss,
 		     u16 default_mss);
 void mytcp_half_abort(const struct mytcp_half *half,
 		      struct mytcp_segment *seg);
-void mytcp_half_synack(const struct mytcp_half *half, u32 now_ms,
-		       struct mytcp_segment *seg);
 enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
 				    const struct mytcp_config *cfg,
 				    const struct mytcp_segment *seg,

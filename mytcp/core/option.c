@@ -238,8 +238,8 @@ unsigned int mytcp_option_len(const struct mytcp_options *in)
  */
 unsigned int mytcp_option_write(u8 *opt, const struct mytcp_options *in)
 {
-	unsigned int i, blocks = sack_fit(in, plain_len(in));
 	bool sack_ok = in->has & MYTCP_OPT_SACK_OK;
+	unsigned int i, blocks;
 	u8 *at = opt;
 
 	if (in->mss)
@@ -262,6 +262,7 @@ unsigned int mytcp_option_write(u8 *opt, const struct mytcp_options *in)
 		memcpy(at, in->cookie, MYTCP_COOKIE_LEN);
 		at += MYTCP_COOKIE_LEN;
 	}
+	blocks = sack_fit(in, at - opt);
 	if (blocks)
 		at = octet_put32(at, OPT_NOP << 24 | OPT_NOP << 16 |
 				     OPT_SACK << 8 |

@@ -399,6 +399,31 @@ TEST_F(wire, a_syn_takes_the_place_of_time_wait_by_a_cookie)
 	EXPECT_STREQ("ESTABLISHED", wire_state(w));
 }
 
+TEST_F(wire, an_option_asks_for_the_window_scale_that_an_entry_asks_for)
+{
+	struct options cookie = client_options(&clients[COOKIE_ALL]);
+	struct segment kept_synack, cookie_synack;
+
+	if (!is_mytcp(self->w))
+		SKIP(return, "the option is MyTCP's");
+	set_options(self->w, true);
+	wire_set(self->w, "syncookies", 1);
+	app_listen(self->w);
+	client_send(self->w, &cookie, SYN);
+	kept_synack = wire_expect_now(self->w, SYN | ACK, .ack = 1);
+	wire_send(self->w, RST, .seq = 1);
+	wire_silent(self->w);
+
+	self->w->isn_seen = false;
+	wire_set(self->w, "syncookies", 2);
+	client_send(self->w, &cookie, SYN);
+	cookie_synack = wire_expect_now(self->w, SYN | ACK, .ack = 1);
+	EXPECT_EQ(0, kept(self->w));
+	/* One more than the shift. */
+	EXPECT_LT(1, kept_synack.wscale);
+	EXPECT_EQ(kept_synack.wscale, cookie_synack.wscale);
+}
+
 /* TSval less the time: what an observer sees of the offset, to some milliseconds. */
 static __u32 offset_of(const struct segment *synack)
 {
