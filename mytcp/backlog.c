@@ -44,7 +44,7 @@ u64 mytcp_backlog_counted(const struct mytcp_backlog *backlog,
 /**
  * mytcp_backlog_log() - what mytcp_backlog_tell() writes
  * @backlog: the listener's
- * @told: when it last did
+ * @told: when it did so last
  * @what: what becomes of SYNs
  *
  * Nothing, if another processor is faster. Softirq.

@@ -89,7 +89,7 @@ void mytcp_halfopen_free(struct mytcp_node *node)
  * @skb: the SYN; gets the route of the answer
  * @syn: its header
  * @timewait: entry of an earlier connection with the same endpoints, or NULL
- * @half: filled
+ * @half: filled, but for what mytcp_halfopen_scale() sets
  *
  * Softirq, under RCU.
  *

@@ -13,6 +13,11 @@
 #include "sock.h"
 #include "trace.h"
 
+/*
+ * What is called for a connection's segments and for those of none is inline, for
+ * every SYN of a flood comes by here, and to save registers costs more than this.
+ */
+
 static struct sk_buff *empty_skb(gfp_t gfp)
 {
 	struct sk_buff *skb = alloc_skb(MYTCP_HEADROOM, gfp);
