@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* listen() and accept(): the queue and its bound, waiting, and the listener's end. */
 #include <signal.h>
+#include <sys/sysinfo.h>
 
 #include "api.h"
 
@@ -197,6 +198,8 @@ static int connect_and_send(void *arg)
 TEST_F(api, clients_that_find_the_accept_queue_full_are_all_served_with_all_they_sent)
 {
 	struct addr a = addr_loopback(self->f, 4321);
+	/* TCP looks at the bound and then takes the place, each processor for itself. */
+	const int most = self->f->domain == AF_MYTCP ? 5 : 4 + get_nprocs();
 	int listener = sock_bound(self->f, &a), i, fd;
 	pid_t pid[CROWD];
 
@@ -204,10 +207,10 @@ TEST_F(api, clients_that_find_the_accept_queue_full_are_all_served_with_all_they
 	for (i = 0; i < CROWD; i++)
 		pid[i] = child_new(connect_and_send, (void *)self->f);
 	EXPECT_TRUE(wait_for(refused(self->f) >= CROWD * CROWD_EACH - 5));
-	EXPECT_EQ(5, queue_length(listener));
+	EXPECT_LE(5, queue_length(listener));
 	for (i = 0; i < CROWD * CROWD_EACH; i++) {
 		ASSERT_EQ(POLLIN, poll_until(listener, POLLIN));
-		EXPECT_GE(5, queue_length(listener));
+		EXPECT_GE(most, queue_length(listener));
 		fd = accept(listener, NULL, NULL);
 		ASSERT_LE(0, fd);
 		recv_pattern(fd, CROWD_BYTES);
