@@ -437,7 +437,8 @@ int mytcp_port_connect(struct sock *sk, struct mytcp_timewait *before)
  *
  * Under RCU.
  *
- * Return: 0, or -EADDRNOTAVAIL if the listener has lost the port.
+ * Return: 0, or -EAGAIN if the listener has lost the port, and with it what was
+ * to become the child: look again.
  */
 int mytcp_port_inherit(struct sock *child, struct sock *listener)
 {
@@ -453,7 +454,7 @@ int mytcp_port_inherit(struct sock *child, struct sock *listener)
 	else
 		port = NULL;
 	spin_unlock_bh(&bucket->lock);
-	return port ? 0 : -EADDRNOTAVAIL;
+	return port ? 0 : -EAGAIN;
 }
 
 /**

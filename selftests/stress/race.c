@@ -28,6 +28,7 @@ static struct race *races;
 static struct race *race;
 static atomic_ulong met;
 static atomic_int led;
+static __u32 seed;
 
 void race_add(struct race *new, const char *name)
 {
@@ -48,7 +49,7 @@ void wrong(const char *format, ...)
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	fprintf(stderr, "; %lu times, seed %u\n", sides[0].attempts + sides[1].attempts, seed);
 	_exit(KSFT_FAIL);
 }
 
@@ -537,7 +538,7 @@ static bool all_gone(void)
 	       !counter("Sockets") && !counter("Listeners");
 }
 
-static int run_race(__u32 seed)
+static int run_race(void)
 {
 	pthread_t threads[SIDES];
 	long long start;
@@ -588,9 +589,9 @@ static int run_race(__u32 seed)
 
 int main(int argc, char **argv)
 {
-	__u32 seed = time(NULL) ^ getpid() << 16;
 	int opt;
 
+	seed = time(NULL) ^ getpid() << 16;
 	while ((opt = getopt(argc, argv, "ln:s:f")) != -1) {
 		switch (opt) {
 		case 'l':
@@ -612,7 +613,7 @@ int main(int argc, char **argv)
 	}
 	for (race = races; race; race = race->next)
 		if (argv[optind] && !strcmp(race->name, argv[optind]))
-			return run_race(seed);
+			return run_race();
 	fprintf(stderr, "usage: race -l | race [-n TIMES] [-s SEED] [-f] NAME\n"
 		"-f: allocations of both sides may fail, as /sys/kernel/debug/failslab says\n");
 	return KSFT_FAIL;
