@@ -322,7 +322,12 @@ TEST_F(wire, at_the_end_of_tcp_defer_accept_the_ack_of_one_more_syn_ack_connects
 	/* Of pauses that double, from 100 ms or 1 s on, the last but one has passed. */
 	EXPECT_LE(is_mytcp(self->w) ? 600 : 900, now_ms() - start);
 	EXPECT_FALSE(app_can_accept(self->w));
-	wire_send(self->w, ACK, .seq = 1, .ack = 1);
+	/* TCP counts a SYN+ACK when it is gone: an answer may come too early for it. */
+	if (is_mytcp(self->w))
+		wire_send(self->w, ACK, .seq = 1, .ack = 1);
+	else
+		EXPECT_TRUE(wait_for((wire_send(self->w, ACK, .seq = 1, .ack = 1),
+				      app_can_accept(self->w))));
 	app_accept(self->w);
 	EXPECT_STREQ("ESTABLISHED", wire_state(self->w));
 }
