@@ -77,8 +77,10 @@ static inline u16 mytcp_halfopen_window(const struct sock *sk)
 /**
  * mytcp_halfopen_scale() - the window scale a SYN+ACK asks for
  * @sk: the listener, not locked
- * @half: what the SYN is answered with, but for a cookie of 32 bits, whose scale
- *	is a fixed one
+ * @half: from mytcp_halfopen_offer(), to be an entry or a cookie in an option;
+ *	one of 32 bits has a scale of its own
+ *
+ * Softirq.
  */
 static inline void mytcp_halfopen_scale(const struct sock *sk,
 					struct mytcp_half *half)

@@ -163,7 +163,7 @@ class Hosts:
 
     def dropping(self, on):
         """The sender's own cost: its packets end where the driver hands them over."""
-        drop("b", *["matchall"] * on)
+        drop("b", *(["matchall"] if on else []))
 
     def answers(self):
         link = json.loads(run("ip", "-n", "a", "-j", "-s", "link", "show", "v"))[0]
