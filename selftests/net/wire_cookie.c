@@ -399,29 +399,44 @@ TEST_F(wire, a_syn_takes_the_place_of_time_wait_by_a_cookie)
 	EXPECT_STREQ("ESTABLISHED", wire_state(w));
 }
 
+/*
+ * The SYN+ACK of an entry, which is gone then, and that of a cookie, for the same SYN.
+ * Returns the number of the first.
+ */
+static __u32 both_answers(struct wire *w, const struct options *syn, struct segment *entry,
+			  struct segment *cookie)
+{
+	__u32 isn;
+
+	set_options(w, true);
+	wire_set(w, "syncookies", 1);
+	app_listen(w);
+	client_send(w, syn, SYN);
+	*entry = wire_expect_now(w, SYN | ACK, .ack = 1);
+	isn = w->isn;
+	wire_send(w, RST, .seq = 1);
+	wire_silent(w);
+
+	w->isn_seen = false;
+	wire_set(w, "syncookies", 2);
+	client_send(w, syn, SYN);
+	*cookie = wire_expect_now(w, SYN | ACK, .ack = 1);
+	if (kept(w))
+		wire_die("an entry");
+	return isn;
+}
+
 TEST_F(wire, an_option_asks_for_the_window_scale_that_an_entry_asks_for)
 {
-	struct options cookie = client_options(&clients[COOKIE_ALL]);
-	struct segment kept_synack, cookie_synack;
+	struct options syn = client_options(&clients[COOKIE_ALL]);
+	struct segment entry, cookie;
 
 	if (!is_mytcp(self->w))
 		SKIP(return, "the option is MyTCP's");
-	set_options(self->w, true);
-	wire_set(self->w, "syncookies", 1);
-	app_listen(self->w);
-	client_send(self->w, &cookie, SYN);
-	kept_synack = wire_expect_now(self->w, SYN | ACK, .ack = 1);
-	wire_send(self->w, RST, .seq = 1);
-	wire_silent(self->w);
-
-	self->w->isn_seen = false;
-	wire_set(self->w, "syncookies", 2);
-	client_send(self->w, &cookie, SYN);
-	cookie_synack = wire_expect_now(self->w, SYN | ACK, .ack = 1);
-	EXPECT_EQ(0, kept(self->w));
+	both_answers(self->w, &syn, &entry, &cookie);
 	/* One more than the shift. */
-	EXPECT_LT(1, kept_synack.wscale);
-	EXPECT_EQ(kept_synack.wscale, cookie_synack.wscale);
+	EXPECT_LT(1, entry.wscale);
+	EXPECT_EQ(entry.wscale, cookie.wscale);
 }
 
 /* TSval less the time: what an observer sees of the offset, to some milliseconds. */
@@ -437,35 +452,22 @@ static __u32 offset_of(const struct segment *synack)
 /* CVE-2026-23247: neither offset nor number tells whether cookies are being sent. */
 TEST_F(wire, timestamps_and_numbers_do_not_tell_whether_cookies_are_sent)
 {
-	struct options all = client_options(&clients[ALL]);
-	struct options cookie = client_options(&clients[COOKIE_ALL]);
-	struct segment kept_synack, cookie_synack;
+	struct options syn = client_options(&clients[ALL]);
+	struct options asking = client_options(&clients[COOKIE_ALL]);
+	struct segment entry, cookie;
 	__u32 isn, rise;
 	int apart;
 
 	if (!is_mytcp(self->w))
 		SKIP(return, "TCP's do");
-	set_options(self->w, true);
-	wire_set(self->w, "syncookies", 1);
-	app_listen(self->w);
-	client_send(self->w, &all, SYN);
-	kept_synack = wire_expect_now(self->w, SYN | ACK, .ack = 1);
-	wire_send(self->w, RST, .seq = 1);
-	wire_silent(self->w);
-	EXPECT_EQ(0, kept(self->w));
-	isn = self->w->isn;
-
-	self->w->isn_seen = false;
-	wire_set(self->w, "syncookies", 2);
-	client_send(self->w, &all, SYN);
-	cookie_synack = wire_expect_now(self->w, SYN | ACK, .ack = 1);
-	apart = offset_of(&cookie_synack) - offset_of(&kept_synack);
+	isn = both_answers(self->w, &syn, &entry, &cookie);
+	apart = offset_of(&cookie) - offset_of(&entry);
 	EXPECT_LE(apart, 1000);
 	EXPECT_GE(apart, -1000);
 
 	/* In the option's form the number rises as if an entry were made. */
 	self->w->isn_seen = false;
-	client_send(self->w, &cookie, SYN);
+	client_send(self->w, &asking, SYN);
 	wire_expect_now(self->w, SYN | ACK, .ack = 1);
 	rise = self->w->isn - isn;
 	EXPECT_GT(rise, 0);
