@@ -85,6 +85,8 @@ static bool dispatch(struct mytcp_key *key, struct sk_buff *skb,
 		}
 		mytcp_node_put(node);
 	}
+	if (taken == -EAGAIN)
+		mytcp_rx_drop(&key->node, MYTCP_COUNT_RX_MOVED);
 	return taken != 1;
 }
 

@@ -25,6 +25,7 @@ static const char * const names[MYTCP_COUNTS] = {
 	[MYTCP_COUNT_RX_FLAGS_NO_ACK] = "RxFlagsNoAck",
 	[MYTCP_COUNT_RX_BAD_ADDRESS] = "RxBadAddress",
 	[MYTCP_COUNT_RX_NO_SOCKET] = "RxNoSocket",
+	[MYTCP_COUNT_RX_MOVED] = "RxMoved",
 	[MYTCP_COUNT_RX_ICMP_ERRORS] = "RxIcmpErrors",
 	[MYTCP_COUNT_RX_ICMP_IGNORED] = "RxIcmpIgnored",
 	[MYTCP_COUNT_RX_OUTSIDE_WINDOW] = "RxOutsideWindow",

@@ -35,6 +35,7 @@ enum mytcp_count {
 
 	/* dropped or answered for want of a connection */
 	MYTCP_COUNT_RX_NO_SOCKET,
+	MYTCP_COUNT_RX_MOVED,
 	MYTCP_COUNT_RX_ICMP_ERRORS,
 	MYTCP_COUNT_RX_ICMP_IGNORED,
 
