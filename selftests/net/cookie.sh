@@ -69,22 +69,22 @@ receive()
 		>"$tmp/received.$1" 2>>"$tmp/log"
 }
 
-# neighbours HOST ADDRESS OF: so that nobody has to ask while everything is delayed.
+# neighbours HOST ADDRESS OF: so that nobody has to ask while everything is held back.
 neighbours()
 {
 	ip -n $1 neigh replace $2 dev v nud permanent \
 		lladdr "$(ip netns exec $3 cat /sys/class/net/v/address)"
 }
 
-# The SYN is not repeated, and its answer is on its way while the route changes.
+# The SYN is not repeated, and its answer is held back until the route has changed.
 change_servers()
 {
 	local receiver idle sender status=0
 
 	: >"$tmp/log"
-	setting $near rto_init 20000 &&
+	setting $near rto_init 60000 &&
 	neighbours $near 10.9.0.2 $far && neighbours $far 10.9.0.1 $near &&
-	tc -n $far qdisc replace dev v root netem delay 8s && route_by 10.9.0.2 || return 1
+	tc -n $far qdisc replace dev v root plug && route_by 10.9.0.2 || return 1
 	receive $far &
 	idle=$!
 	receive $other &
@@ -93,7 +93,8 @@ change_servers()
 	stream 4 | ip netns exec $near ./xfer -q -f mytcp -w 60 send $at 4321 \
 		>"$tmp/sent" 2>>"$tmp/log" &
 	sender=$!
-	await has_sent_a_cookie $far && route_by 10.9.1.2 || status=1
+	await has_sent_a_cookie $far && route_by 10.9.1.2 &&
+		tc -n $far qdisc change dev v root plug release_indefinite || status=1
 	wait $sender && wait $receiver || status=1
 	kill $idle
 	wait $idle 2>/dev/null
