@@ -207,7 +207,16 @@ static void retries_soon(void)
 	setting("synack_retries", 1);
 }
 
-/* Some complete their handshake, some give up, most never existed. */
+static void time_out(void)
+{
+	if (!wait_for(!counter("HalfOpen")))
+		wrong("entries do not time out");
+}
+
+/*
+ * Some complete their handshake, some give up, most never existed. Of a thousand the
+ * listener is closed before they time out, now and then after.
+ */
 static void flood(struct side *me)
 {
 	struct flow *flow = me->flow;
@@ -230,11 +239,14 @@ static void flood(struct side *me)
 		}
 		if (me->attempts & 1023)
 			continue;
+		if (!(chance(me) & 7))
+			time_out();
 		listener_close();
 		listener_open(1024);
 		while (get(me, &answer))
 			;
 	}
+	time_out();
 	listener_close();
 }
 
