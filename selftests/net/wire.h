@@ -40,7 +40,7 @@
 #define WIRE_MSS_MAX(w)	((w)->f->af == AF_INET ? 1460 : 1440)
 
 /* The longest a timer of the stack is waited for. */
-#define WIRE_RTO_MS	4000
+#define WIRE_RTO_MS	(4000 * patience())
 
 /**
  * struct segment - a segment to send, to expect, or that came
