@@ -62,14 +62,25 @@ TEST_F(wire, keepalive_goes_by_the_settings_and_the_listeners_options)
 	EXPECT_EQ(1, wire_counter(self->w, "AbortOnTimeout"));
 }
 
+/* Not while a younger connection is asked for all it may send, and ends by it. */
 TEST_F(wire, nothing_is_sent_to_an_idle_peer_unasked)
 {
+	struct wire younger;
+	int i;
+
 	if (!is_mytcp(self->w))
 		SKIP(return, "TCP's settings are seconds");
 	wire_set(self->w, "keepalive_time", 1);
 	wire_set(self->w, "keepalive_intvl", 1);
+	wire_set(self->w, "keepalive_probes", 3);
 	wire_open(self->w);
-	usleep(PAUSE_MS * 1000);
+	younger = *self->w;
+	wire_anew(&younger);
+	wire_open(&younger);
+	opt_set(younger.fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	for (i = 0; i < 3; i++)
+		wire_expect(&younger, ACK, .seq = 0, .ack = 1);
+	wire_expect_reset(&younger, 1);
 	wire_silent(self->w);
 }
 
