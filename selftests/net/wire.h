@@ -39,9 +39,6 @@
 #define WIRE_MTU	1500
 #define WIRE_MSS_MAX(w)	((w)->f->af == AF_INET ? 1460 : 1440)
 
-/* The longest a timer of the stack is waited for. */
-#define WIRE_RTO_MS	(4000 * patience())
-
 /**
  * struct segment - a segment to send, to expect, or that came
  * @seq: sequence number, counted from the sender's SYN

@@ -198,7 +198,7 @@ void wire_new(struct wire *w, const struct family *f)
 			setting(path, tcp_settings[i].value);
 		}
 	/* No retransmission shall disturb a test that is not about them. */
-	wire_rto_min(w, WIRE_RTO_MS);
+	wire_rto_min(w, 4000 * patience());
 	wire_ready(w);
 }
 
