@@ -165,6 +165,8 @@ static void child_init(struct sock *child)
 	child->sk_ack_backlog = 0;
 	child->sk_max_ack_backlog = 0;
 	child->sk_err_soft = 0;
+	/* A listener that closes is shut down before its children pass on. */
+	child->sk_shutdown = 0;
 	disown(child);
 	msk->port = NULL;
 	RCU_INIT_POINTER(msk->backlog, NULL);

@@ -77,16 +77,21 @@ static void ack_or_leave_group(struct side *me, struct flow *flow)
 	put_ack(me, flow);
 }
 
-/* Whoever had connected is there, with one of those that are left. */
+/* Whoever had connected is there, with one of those that are left, and can be talked to. */
 static void none_was_lost(void)
 {
 	int i, fd, n = 0;
+	char octet = 0;
 
 	expect_no_half_open();
 	for (i = 1; i < GROUP; i++) {
 		listener = group[i];
-		for (; (fd = listener_accept()) >= 0; n++)
+		for (; (fd = listener_accept()) >= 0; n++) {
+			if (recv(fd, &octet, 1, 0) >= 0 || errno != EAGAIN ||
+			    send(fd, &octet, 1, MSG_NOSIGNAL) != 1)
+				wrong("a connection is shut down that nobody has shut down");
 			close(fd);
+		}
 		if (poll_now(listener, POLLIN))
 			wrong("a connection is announced that is not there");
 		listener_close();
