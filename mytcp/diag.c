@@ -85,17 +85,9 @@ static int abort_listener(struct mytcp_key *key, const u32 cookie[2])
 	return err;
 }
 
-/* Returns -EAGAIN if it has become something else meanwhile. */
-static int abort_node(struct mytcp_node *node, const u32 cookie[2])
+/* Under RCU. Returns -EAGAIN if it has become something else meanwhile. */
+static int abort_entry(struct mytcp_node *node, const u32 cookie[2])
 {
-	struct sock *sk;
-
-	if (node->kind == MYTCP_KIND_SOCK) {
-		sk = mytcp_node_sk(node);
-		if (sock_diag_check_cookie(sk, cookie))
-			return -ENOENT;
-		return mytcp_sock_abort(sk, ECONNABORTED) ? 0 : -EAGAIN;
-	}
 	if (!any_cookie(cookie))
 		return -ENOENT;
 	if (node->kind == MYTCP_KIND_HALF)
@@ -103,19 +95,34 @@ static int abort_node(struct mytcp_node *node, const u32 cookie[2])
 	return mytcp_timewait_abort(node);
 }
 
+/* Returns as abort_entry(). */
+static int abort_sock(struct sock *sk, const u32 cookie[2])
+{
+	if (sock_diag_check_cookie(sk, cookie))
+		return -ENOENT;
+	return mytcp_sock_abort(sk, ECONNABORTED) ? 0 : -EAGAIN;
+}
+
 static int abort_connection(struct mytcp_key *key, const u32 cookie[2])
 {
 	struct mytcp_node *node;
+	struct sock *sk;
 	int err;
 
 	do {
+		sk = NULL;
+		err = -ENOENT;
 		rcu_read_lock();
 		node = mytcp_table_lookup(key);
+		if (node && node->kind == MYTCP_KIND_SOCK)
+			sk = mytcp_node_sk(node);
+		else if (node)
+			err = abort_entry(node, cookie);
 		rcu_read_unlock();
-		if (!node)
-			return -ENOENT;
-		err = abort_node(node, cookie);
-		mytcp_node_put(node);
+		if (sk)
+			err = abort_sock(sk, cookie);
+		if (node)
+			mytcp_node_put(node);
 	} while (err == -EAGAIN);
 	return err;
 }

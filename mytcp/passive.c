@@ -347,7 +347,8 @@ int mytcp_passive_rcv(struct mytcp_node *node, struct sk_buff *skb,
  * mytcp_passive_abort() - a half-open entry goes, and its client is told
  * @node: the entry's, with a reference of the caller's
  *
- * Process context.
+ * Process context, under RCU since the entry was looked up: it has no reference
+ * to its listener.
  *
  * Return: 0, or -EAGAIN if the entry was gone: look again.
  */
@@ -360,7 +361,6 @@ int mytcp_passive_abort(struct mytcp_node *node)
 	int err = -EAGAIN;
 
 	local_bh_disable();
-	rcu_read_lock();
 	listener = READ_ONCE(half->listener);
 	backlog = rcu_dereference(mytcp_sk(listener)->backlog);
 	if (backlog && mytcp_backlog_cut(backlog, half,
@@ -370,7 +370,6 @@ int mytcp_passive_abort(struct mytcp_node *node)
 		mytcp_tx_mini(listener, node, &reset);
 		err = 0;
 	}
-	rcu_read_unlock();
 	local_bh_enable();
 	return err;
 }

@@ -305,6 +305,26 @@ static void flow_close(struct side *me, struct flow *flow, int flags)
 	atomic_store(&flow->stop, true);
 }
 
+/* An administrator ends the stack's half. Returns the errno he is answered with. */
+int flow_destroy(const struct flow *flow)
+{
+	static const struct family families[] = { FAMILY_MYTCP4, FAMILY_MYTCP6 };
+	const struct family *f = &families[flow->six];
+	char ends[2][2][INET6_ADDRSTRLEN];
+	struct addr local, remote;
+	int i, host;
+
+	for (i = 0; i < 2; i++) {
+		host = i ? flow->host : 1;
+		snprintf(ends[i][0], sizeof(ends[i][0]), "10.%d.%d.%d", flow->side + 1,
+			 host >> 8, host & 255);
+		snprintf(ends[i][1], sizeof(ends[i][1]), "fd%02x::%x", flow->side + 1, host);
+	}
+	local = addr_text(f, ends[0][0], ends[0][1], LISTEN_PORT);
+	remote = addr_text(f, ends[1][0], ends[1][1], flow->port);
+	return sock_destroy(f, &local, &remote, NULL);
+}
+
 /* What the stack says meanwhile is left unread. */
 void flow_to_fin_wait2(struct side *me, struct flow *flow)
 {

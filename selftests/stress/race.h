@@ -169,6 +169,7 @@ void flow_new(struct side *me, struct flow *flow);
 bool flow_open(struct side *me, struct flow *flow);
 void flow_to_fin_wait2(struct side *me, struct flow *flow);
 void flow_to_time_wait(struct side *me, struct flow *flow);
+int flow_destroy(const struct flow *flow);
 int flows_opened(void);
 void no_resets(void);
 void put(struct side *me, const struct flow *flow, int flags, __u32 seq, __u32 ack, size_t len);

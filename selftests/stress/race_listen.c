@@ -45,6 +45,29 @@ RACE(a_listener_closes_between_the_final_ack_and_the_timer_of_the_syn_ack) = {
 	.moved = { "HalfEstablished", "HalfRemoved", "SynAckRepeats" },
 };
 
+/* The one ends them all, and the other comes to each by an ACK or a RST, or closes. */
+static void destroy_or_ack_or_close(struct side *me, struct flow *flow)
+{
+	int err = 0;
+
+	if (mine(me, flow))
+		err = flow_destroy(flow);
+	else if (me->number == closer && flow == &sides[flow->side].flow[victim])
+		listener_close();
+	else
+		chance(me) & 1 ? put_ack(me, flow) : put_reset(me, flow);
+	if (err && err != ENOENT)
+		wrong("what ends a connection is answered with %s", strerror(err));
+}
+
+RACE(an_administrator_ends_an_entry_while_its_client_or_its_listener_does) = {
+	.batch = 4,
+	.begin = choose_victim,
+	.fire = destroy_or_ack_or_close,
+	.end = close_at_last,
+	.moved = { "AbortByAdmin", "HalfEstablished", "HalfResets", "HalfRemoved" },
+};
+
 /* The same, and no entry runs out. */
 static void quick_and_patient_timers(void)
 {
