@@ -474,6 +474,26 @@ TEST_F(api, a_listener_that_was_shut_down_can_listen_again)
 	EXPECT_EQ(1, accept_ready(listener));
 }
 
+/* Nor does one that closes pass on such connections to its SO_REUSEPORT group. */
+TEST_F(api, shutdown_of_a_socket_that_listens_later_shuts_no_connection_down)
+{
+	struct addr a = addr_loopback(self->f, 0);
+	int listener = sock_bound(self->f, &a);
+	int client, server;
+
+	if (self->f->domain != AF_MYTCP)
+		SKIP(return, "TCP's connections are shut down like their listener");
+	ASSERT_EQ(-1, shutdown(listener, SHUT_RDWR));
+	ASSERT_EQ(0, listen(listener, 1));
+	client = sock_connected(self->f, listener);
+	server = accept(listener, NULL, NULL);
+	ASSERT_LE(0, server);
+	send_pattern(client, 1000);
+	recv_pattern(server, 1000);
+	send_pattern(server, 1000);
+	recv_pattern(client, 1000);
+}
+
 TEST_F(api, data_and_end_sent_before_accept_are_there_after_it)
 {
 	int listener = sock_listening(self->f, 1);
