@@ -168,6 +168,7 @@ static void child_init(struct sock *child)
 	/* A listener that closes is shut down before its children pass on. */
 	child->sk_shutdown = 0;
 	disown(child);
+	mytcp_sock_number(child);
 	msk->port = NULL;
 	RCU_INIT_POINTER(msk->backlog, NULL);
 	INIT_HLIST_NODE(&msk->bind_link);

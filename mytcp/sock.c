@@ -53,6 +53,7 @@ int mytcp_sock_init(struct sock *sk)
 	INIT_HLIST_NODE(&msk->bind_link);
 	INIT_LIST_HEAD(&msk->accept_link);
 	tcb_init(sk);
+	mytcp_sock_number(sk);
 
 	sk->sk_write_space = mytcp_sndq_write_space;
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);

@@ -50,6 +50,7 @@
 
 #include <linux/errqueue.h>
 #include <linux/ipv6.h>
+#include <linux/random.h>
 #include <linux/skbuff.h>
 #include <net/inet_sock.h>
 
@@ -146,6 +147,12 @@ static inline void mytcp_sk_gauge(const struct sock *sk, enum mytcp_gauge what,
 				  int by)
 {
 	atomic_add(by, &mytcp_sk_net(sk)->gauges[what]);
+}
+
+/* Where the numbers of its IPv4 packets begin, so that two are not numbered alike. */
+static inline void mytcp_sock_number(struct sock *sk)
+{
+	atomic_set(&inet_sk(sk)->inet_id, get_random_u16());
 }
 
 /* The core's record of the payload, which it keeps in skb->cb. */

@@ -382,7 +382,7 @@ static bool parse(struct wire *w, unsigned char *buf, size_t len, struct frame *
 		.seq = get32(tcp + 4), .ack = get32(tcp + 8), .flags = tcp[13] & 0x3f,
 		.wnd = get16(tcp + 14), .urg = get16(tcp + 18), .len = len - header,
 		.at_ms = now_ms(), .ttl = buf[four ? 8 : 7],
-		.tos = four ? buf[1] : get16(buf) >> 4,
+		.tos = four ? buf[1] : get16(buf) >> 4, .ip_id = four ? get16(buf + 4) : 0,
 	};
 	seg->options_len = header - TCP_HEADER;
 	memcpy(seg->options, tcp + TCP_HEADER, seg->options_len);

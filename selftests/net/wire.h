@@ -61,6 +61,7 @@
  * @options_len: their length
  * @ttl: its time to live, or hop limit
  * @tos: its type of service, or traffic class
+ * @ip_id: the number of its IPv4 packet
  *
  * How a sent segment may be wrong:
  * @opt: options as they are, instead of those above
@@ -102,6 +103,7 @@ struct segment {
 	size_t options_len;
 	__u8 ttl;
 	__u8 tos;
+	__u16 ip_id;
 
 	const char *opt;
 	size_t optlen;

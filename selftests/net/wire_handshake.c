@@ -240,6 +240,38 @@ TEST_F(wire, connect_sends_a_syn_with_the_mss_and_acknowledges_the_answer)
 	EXPECT_EQ(0, sock_error(self->w->fd));
 }
 
+static __u16 number_of_packet(struct wire *w)
+{
+	struct segment seg;
+
+	app_send(w, 1);
+	seg = wire_expect(w, ACK | PSH, .seq = 1, .ack = 1, .len = 1);
+	wire_send(w, ACK, .seq = 1, .ack = 2);
+	wire_anew(w);
+	return seg.ip_id;
+}
+
+/* Or fragments of two of them could be taken for one packet's (RFC 6864 section 4). */
+TEST_F(wire, packets_of_different_connections_are_not_numbered_alike)
+{
+	__u16 number[8];
+	int i, alike = 0;
+
+	if (self->w->f->af != AF_INET)
+		SKIP(return, "packets of IPv6 have no number");
+	for (i = 0; i < 4; i++) {
+		wire_open(self->w);
+		number[i] = number_of_packet(self->w);
+	}
+	for (; i < 8; i++) {
+		wire_open_active(self->w);
+		number[i] = number_of_packet(self->w);
+	}
+	for (i = 1; i < 8; i++)
+		alike += number[i] == number[i - 1];
+	EXPECT_LE(alike, 2);
+}
+
 TEST_F(wire, a_syn_is_repeated_with_the_same_number_and_growing_pauses)
 {
 	struct segment syn[3];
