@@ -62,7 +62,7 @@ TEST_F(wire, keepalive_goes_by_the_settings_and_the_listeners_options)
 	EXPECT_EQ(1, wire_counter(self->w, "AbortOnTimeout"));
 }
 
-/* Not while a younger connection is asked for all it may send, and ends by it. */
+/* Not while a younger connection, which was asked to, probes its peer to the end. */
 TEST_F(wire, nothing_is_sent_to_an_idle_peer_unasked)
 {
 	struct wire younger;

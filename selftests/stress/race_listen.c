@@ -68,7 +68,7 @@ RACE(an_administrator_ends_an_entry_while_its_client_or_its_listener_does) = {
 	.moved = { "AbortByAdmin", "HalfEstablished", "HalfResets", "HalfRemoved" },
 };
 
-/* The same, and no entry runs out. */
+/* As quick_timers(), and no entry runs out. */
 static void quick_and_patient_timers(void)
 {
 	setting("rto_init", 1);
