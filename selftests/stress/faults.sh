@@ -59,7 +59,7 @@ for kind in failslab fail_page_alloc; do
 	echo 0 >$FAULTS/$kind/verbose
 	echo N >$FAULTS/$kind/ignore-gfp-wait
 done
-ktap_set_plan 9
+ktap_set_plan 10
 loaded || insmod "$MYTCP_KO"
 # A namespace more than there must be, in which to fail.
 ip netns add $near
@@ -76,6 +76,7 @@ echo 5 >$FAULTS/failslab/probability
 for name in \
 	every_way_out_of_syn_recv_brings_the_count_back_to_0 \
 	syns_acks_and_resets_meet_on_the_same_endpoints_while_the_cookie_mode_flips \
+	an_administrator_ends_an_entry_while_its_client_or_its_listener_does \
 	a_listener_closes_between_the_final_ack_and_the_timer_of_the_syn_ack; do
 	ktap_test_result faults."${name}_without_memory" race "$name"
 done

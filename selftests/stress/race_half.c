@@ -185,11 +185,11 @@ static void no_entry_is_left(void)
 {
 	int i, s;
 
+	/* One whose SYN+ACK found no memory has an entry all the same. */
 	if (way == BY_RESET)
 		for (s = 0; s < SIDES; s++)
 			for (i = 0; i < BATCH_MAX; i++)
-				if (sides[s].flow[i].open)
-					put_reset(&sides[s], &sides[s].flow[i]);
+				put_reset(&sides[s], &sides[s].flow[i]);
 	if (way == BY_TIME)
 		time_out();
 	if (way == BY_OVERFLOW || way == BY_CLOSE)
