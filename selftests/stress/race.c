@@ -305,23 +305,24 @@ static void flow_close(struct side *me, struct flow *flow, int flags)
 	atomic_store(&flow->stop, true);
 }
 
+/* The address that put_ip() gives a host of the flow's network. */
+static struct addr end_of(const struct flow *flow, const struct family *f, int host, int port)
+{
+	char v4[INET6_ADDRSTRLEN], v6[INET6_ADDRSTRLEN];
+
+	snprintf(v4, sizeof(v4), "10.%d.%d.%d", flow->side + 1, host >> 8, host & 255);
+	snprintf(v6, sizeof(v6), "fd%02x::%x", flow->side + 1, host);
+	return addr_text(f, v4, v6, port);
+}
+
 /* An administrator ends the stack's half. Returns the errno he is answered with. */
 int flow_destroy(const struct flow *flow)
 {
 	static const struct family families[] = { FAMILY_MYTCP4, FAMILY_MYTCP6 };
 	const struct family *f = &families[flow->six];
-	char ends[2][2][INET6_ADDRSTRLEN];
-	struct addr local, remote;
-	int i, host;
+	struct addr local = end_of(flow, f, 1, LISTEN_PORT);
+	struct addr remote = end_of(flow, f, flow->host, flow->port);
 
-	for (i = 0; i < 2; i++) {
-		host = i ? flow->host : 1;
-		snprintf(ends[i][0], sizeof(ends[i][0]), "10.%d.%d.%d", flow->side + 1,
-			 host >> 8, host & 255);
-		snprintf(ends[i][1], sizeof(ends[i][1]), "fd%02x::%x", flow->side + 1, host);
-	}
-	local = addr_text(f, ends[0][0], ends[0][1], LISTEN_PORT);
-	remote = addr_text(f, ends[1][0], ends[1][1], flow->port);
 	return sock_destroy(f, &local, &remote, NULL);
 }
 
