@@ -29,6 +29,7 @@ FIXTURE_SETUP(api)
 {
 	self->f = &variant->family;
 	netns_new();
+	lo_delay();
 }
 
 FIXTURE_TEARDOWN(api)

@@ -21,6 +21,7 @@ FIXTURE_SETUP(family)
 {
 	self->f = &variant->family;
 	netns_new();
+	lo_delay();
 }
 
 FIXTURE_TEARDOWN(family)

@@ -36,25 +36,26 @@ static void group(const struct family *f, int listener[GROUP])
 		listener[i] = sharing_listener(f);
 }
 
-static int queue_length(int listener)
+static int queue_lengths(const int listener[], int n)
 {
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
+	int sum = 0;
 
-	if (getsockopt(listener, SOL_TCP, TCP_INFO, &info, &len))
-		die("TCP_INFO");
-	return info.tcpi_unacked;
+	while (n--)
+		sum += queue_length(listener[n]);
+	return sum;
 }
 
-/* A connection that waits in the queue of this listener. */
-static int client_of(const struct family *f, int listener)
+/* Until one of the connections waits in the queue of the first of two listeners. */
+static void connect_to_first(const struct family *f, const int listener[2])
 {
-	int before = queue_length(listener), fd;
+	int n = 0;
 
-	do
-		fd = sock_connected(f, listener);
-	while (queue_length(listener) == before);
-	return fd;
+	do {
+		sock_connected(f, listener[0]);
+		n++;
+		if (!wait_for(queue_lengths(listener, 2) == n))
+			die("a connection is in no queue");
+	} while (!queue_length(listener[0]));
 }
 
 TEST_F(api, sockets_that_all_set_it_share_a_port)
@@ -126,16 +127,14 @@ TEST_F(api, a_port_in_time_wait_is_shared_with_who_set_it_too)
 /* Each of three would be left out once in 2^37 times. */
 TEST_F(api, listeners_of_a_group_share_what_comes)
 {
-	int listener[GROUP], i, sum = 0;
+	int listener[GROUP], i;
 
 	group(self->f, listener);
 	for (i = 0; i < 64; i++)
 		sock_connected(self->f, listener[0]);
-	for (i = 0; i < GROUP; i++) {
+	EXPECT_TRUE(wait_for(queue_lengths(listener, GROUP) == 64));
+	for (i = 0; i < GROUP; i++)
 		EXPECT_LT(0, queue_length(listener[i]));
-		sum += queue_length(listener[i]);
-	}
-	EXPECT_EQ(64, sum);
 }
 
 TEST_F(api, what_waits_for_accept_at_a_listener_that_closes_is_accepted_by_another)
@@ -149,6 +148,7 @@ TEST_F(api, what_waits_for_accept_at_a_listener_that_closes_is_accepted_by_anoth
 		send_pattern(client[i], BYTES);
 		shutdown(client[i], SHUT_WR);
 	}
+	ASSERT_TRUE(wait_for(queue_lengths(listener, GROUP) == CLIENTS));
 	close(listener[0]);
 	close(listener[1]);
 	EXPECT_EQ(CLIENTS, queue_length(listener[2]));
@@ -174,6 +174,7 @@ TEST_F(api, the_last_listener_of_a_group_resets_what_waits)
 	group(self->f, listener);
 	for (i = 0; i < CLIENTS; i++)
 		client[i] = sock_connected(self->f, listener[0]);
+	ASSERT_TRUE(wait_for(queue_lengths(listener, GROUP) == CLIENTS));
 	for (i = 0; i < GROUP; i++)
 		close(listener[i]);
 	for (i = 0; i < CLIENTS; i++)
@@ -200,7 +201,7 @@ static void woken(struct __test_metadata *_metadata, const struct family *f,
 		SKIP(return, "TCP does not wake who waits at the other listener");
 	group(f, listener);
 	close(listener[2]);
-	client_of(f, listener[0]);
+	connect_to_first(f, listener);
 	set_nonblock(listener[1], true);
 	while (accept(listener[1], NULL, NULL) >= 0)
 		;
@@ -224,15 +225,15 @@ TEST_F(api, poll_is_woken_by_what_another_listener_leaves)
 
 TEST_F(api, connections_do_not_notice_that_listeners_come_and_go)
 {
-	int listener[GROUP], i, n = 0, fd;
+	int listener[GROUP], i, n = 60, fd;
 
 	group(self->f, listener);
-	for (i = 0; i < 60; i++) {
+	for (i = 0; i < n; i++) {
 		sock_connected(self->f, listener[i % GROUP]);
-		n++;
 		close(listener[i % GROUP]);
 		listener[i % GROUP] = sharing_listener(self->f);
 	}
+	ASSERT_TRUE(wait_for(queue_lengths(listener, GROUP) == n));
 	for (i = 0; i < GROUP; i++) {
 		set_nonblock(listener[i], true);
 		while ((fd = accept(listener[i], NULL, NULL)) >= 0) {

@@ -35,6 +35,15 @@ void netns_new(void)
 	close(fd);
 }
 
+/* With MYTCP_DELAY=20ms, a test that looks where it should wait fails. */
+void lo_delay(void)
+{
+	const char *delay = getenv("MYTCP_DELAY");
+
+	if (delay)
+		run("tc qdisc add dev lo root netem delay %s limit 10000", delay);
+}
+
 void run(const char *format, ...)
 {
 	char command[512];
@@ -246,6 +255,17 @@ int sock_connected(const struct family *f, int listener)
 	return fd;
 }
 
+/* The same, and the listener knows: connect() may return before its ACK has come there. */
+int sock_queued(const struct family *f, int listener)
+{
+	int before = queue_length(listener);
+	int fd = sock_connected(f, listener);
+
+	if (!wait_for(queue_length(listener) == before + 1))
+		die("a connection did not come into the accept queue");
+	return fd;
+}
+
 /* fd[0] is the end that connected, fd[1] the end that was accepted. */
 void sock_pair(const struct family *f, int fd[2])
 {
@@ -386,6 +406,17 @@ int queued_out(int fd)
 	if (ioctl(fd, SIOCOUTQ, &bytes))
 		die("SIOCOUTQ");
 	return bytes;
+}
+
+/* Connections that wait for accept(). */
+int queue_length(int listener)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(listener, SOL_TCP, TCP_INFO, &info, &len))
+		die("TCP_INFO");
+	return info.tcpi_unacked;
 }
 
 static const unsigned char *pattern(void)

@@ -92,6 +92,7 @@ struct addr {
 
 /* Namespaces, settings and counters */
 void netns_new(void);
+void lo_delay(void);
 __printf(1, 2) void run(const char *format, ...);
 __printf(1, 2) void ip_batch(const char *format, ...);
 long sysctl_get(const struct family *f, const char *name, int word);
@@ -114,6 +115,7 @@ int sock_new_nonblock(const struct family *f);
 int sock_bound(const struct family *f, const struct addr *a);
 int sock_listening(const struct family *f, int backlog);
 int sock_connected(const struct family *f, int listener);
+int sock_queued(const struct family *f, int listener);
 void sock_pair(const struct family *f, int fd[2]);
 int try_bind(int fd, const struct addr *a);
 int try_connect(int fd, const struct addr *a);
@@ -125,6 +127,7 @@ int sock_state(int fd);
 void set_nonblock(int fd, bool on);
 int queued_in(int fd);
 int queued_out(int fd);
+int queue_length(int listener);
 
 /* Bytes whose place in the stream shows in their value */
 void pattern_fill(void *buf, size_t len, size_t offset);

@@ -59,16 +59,6 @@ static int half_open(const struct wire *w)
 	return sum;
 }
 
-static int waiting(const struct wire *w)
-{
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(w->listener, SOL_TCP, TCP_INFO, &info, &len))
-		die("TCP_INFO");
-	return info.tcpi_unacked;
-}
-
 TEST_F(wire, tcp_syncnt_of_a_listener_bounds_the_repeats_of_its_syn_acks)
 {
 	wire_quick_syn(self->w);
@@ -205,7 +195,7 @@ TEST_F(wire, with_abort_on_overflow_a_third_ack_without_room_draws_a_reset)
 	wire_expect_reset(&peer[2], 1);
 	EXPECT_STREQ("CLOSED", wire_state(&peer[2]));
 	EXPECT_EQ(0, half_open(self->w));
-	EXPECT_EQ(2, waiting(self->w));
+	EXPECT_EQ(2, queue_length(self->w->listener));
 }
 
 TEST_F(wire, a_handshake_completed_without_room_is_completed_later)
@@ -217,7 +207,7 @@ TEST_F(wire, a_handshake_completed_without_room_is_completed_later)
 	wire_send(late, ACK, .seq = 1, .ack = 1, .len = 100);
 	wire_silent(late);
 	EXPECT_STREQ("SYN_RECV", wire_state(late));
-	EXPECT_EQ(2, waiting(self->w));
+	EXPECT_EQ(2, queue_length(self->w->listener));
 	EXPECT_EQ(1, half_open(self->w));
 
 	app_accept(self->w);
@@ -225,7 +215,7 @@ TEST_F(wire, a_handshake_completed_without_room_is_completed_later)
 	wire_send(late, ACK, .seq = 1, .ack = 1, .len = 100);
 	wire_expect_acked(late, 1, 101);
 	EXPECT_EQ(0, half_open(self->w));
-	EXPECT_EQ(2, waiting(self->w));
+	EXPECT_EQ(2, queue_length(self->w->listener));
 	app_accept(self->w);
 	app_accept(self->w);
 	app_recv(self->w, 100);
@@ -276,7 +266,7 @@ TEST_F(wire, with_cookies_a_full_accept_queue_refuses_no_syn)
 	connects(&peer[1]);
 	syn(&peer[2]);
 	EXPECT_EQ(1, half_open(self->w));
-	EXPECT_EQ(2, waiting(self->w));
+	EXPECT_EQ(2, queue_length(self->w->listener));
 }
 
 static void defer(struct wire *w, int seconds)
@@ -382,7 +372,7 @@ TEST_F(wire, half_open_entries_of_a_listener_that_closes_pass_to_its_group)
 		wire_silent(&peer[i]);
 	}
 	EXPECT_EQ(0, half_open(self->w));
-	EXPECT_EQ(PEERS, waiting(&other));
+	EXPECT_EQ(PEERS, queue_length(other.listener));
 
 	for (i = 0; i < PEERS; i++) {
 		wire_anew(&peer[i]);
