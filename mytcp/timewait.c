@@ -201,16 +201,16 @@ int mytcp_timewait_abort(struct mytcp_node *node)
 {
 	struct mytcp_wait *wait = mytcp_wait(node);
 	struct mytcp_segment reset;
-	bool open;
 
 	if (wait->tw.over)
 		return -ENOENT;
-	open = wait->tw.fin_wait2;
-	mytcp_timewait_reset(&wait->tw, &reset);
 	if (!mytcp_waitq_cut(wait))
 		return -EAGAIN;
-	if (open)
+	/* Until then a FIN may have come. */
+	if (wait->tw.fin_wait2 || wait->tw.over) {
+		mytcp_timewait_reset(&wait->tw, &reset);
 		reset_peer(node, &reset);
+	}
 	return 0;
 }
 

@@ -153,6 +153,41 @@ RACE(a_reset_meets_the_fin_in_fin_wait2) = {
 	.moved = { "TimeWaits", "TimeWaitResetIgnored", "RxResets", "RxNoSocket" },
 };
 
+static void finish_or_be_ended(struct side *me, struct flow *flow)
+{
+	int err = 0;
+
+	meet_in_fin_wait2(me, flow);
+	if (mine(me, flow))
+		put_fin(me, flow);
+	else
+		err = flow_destroy(flow);
+	if (err)
+		wrong("what ends a connection is answered with %s", strerror(err));
+}
+
+/* The peer is reset, or its FIN acknowledged. A FIN that comes later meets nobody. */
+static void each_was_ended_or_has_finished(void)
+{
+	long ended = counter("TxResets") - counter("RxNoSocket");
+
+	if (counter("AbortByAdmin") != counter("FinWait2Entries"))
+		wrong("of %ld in FIN_WAIT2 %ld were ended", counter("FinWait2Entries"),
+		      counter("AbortByAdmin"));
+	if (ended + counter("TimeWaits") != counter("FinWait2Entries"))
+		wrong("of %ld in FIN_WAIT2 %ld were reset and %ld went to TIME_WAIT",
+		      counter("FinWait2Entries"), ended, counter("TimeWaits"));
+	listener_close();
+}
+
+RACE(an_administrator_ends_fin_wait2_while_its_fin_comes) = {
+	.batch = 64,
+	.settings = wait_long,
+	.fire = finish_or_be_ended,
+	.end = each_was_ended_or_has_finished,
+	.moved = { "TimeWaits", "RxNoSocket", "AbortByAdmin" },
+};
+
 static void short_lives_without_a_fin(void)
 {
 	setting("msl", 10);
