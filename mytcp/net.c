@@ -174,14 +174,22 @@ static struct pernet_operations net_ops = {
  */
 int mytcp_net_init(u8 ipproto)
 {
+	int err;
+
 	net_ipproto = ipproto;
-	return register_pernet_subsys(&net_ops);
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		rcu_barrier();
+	return err;
 }
 
 /**
  * mytcp_net_exit() - undo mytcp_net_init()
+ *
+ * A secret that was replaced may still wait to be wiped.
  */
 void mytcp_net_exit(void)
 {
 	unregister_pernet_subsys(&net_ops);
+	rcu_barrier();
 }

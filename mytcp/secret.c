@@ -29,6 +29,11 @@ static void derive_ends(struct mytcp_secret *secret)
 	secret->ends.key[1] = siphash_2u64(0, 1, &master);
 }
 
+static void free_secret(struct rcu_head *rcu)
+{
+	kfree_sensitive(container_of(rcu, struct mytcp_secret, rcu));
+}
+
 /* Lock held, or nobody else there yet. */
 static void publish(struct mytcp_net *mn, struct mytcp_secret *secret)
 {
@@ -36,7 +41,7 @@ static void publish(struct mytcp_net *mn, struct mytcp_secret *secret)
 
 	rcu_assign_pointer(mn->secret, secret);
 	if (old)
-		kfree_rcu(old, rcu);
+		call_rcu(&old->rcu, free_secret);
 }
 
 static struct mytcp_secret *secret_from(struct mytcp_net *mn,
@@ -67,6 +72,7 @@ int mytcp_secret_start(struct mytcp_net *mn)
 	spin_lock_init(&mn->secret_lock);
 	get_random_bytes(master, sizeof(master));
 	secret = secret_from(mn, master);
+	memzero_explicit(master, sizeof(master));
 	if (!secret)
 		return -ENOMEM;
 	publish(mn, secret);
