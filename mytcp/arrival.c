@@ -66,7 +66,7 @@ int mytcp_sock_backlog_rcv(struct sock *sk, struct sk_buff *skb)
 void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb,
 		    const struct mytcp_segment *seg)
 {
-	int limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf);
+	u32 limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf);
 
 	if (!mytcp_rx_filter(sk, skb)) {
 		mytcp_rx_drop(&mytcp_sk(sk)->node, MYTCP_COUNT_RX_FILTERED);
