@@ -77,7 +77,7 @@ void mytcp_sock_rcv(struct sock *sk, struct sk_buff *skb,
 	if (!sock_owned_by_user(sk)) {
 		mytcp_sock_process(sk, skb, seg);
 	} else if (sk_add_backlog(sk, skb, limit)) {
-		mytcp_sk_count(sk, MYTCP_COUNT_RX_BACKLOG_FULL);
+		mytcp_rx_drop(&mytcp_sk(sk)->node, MYTCP_COUNT_RX_BACKLOG_FULL);
 		kfree_skb(skb);
 	}
 	bh_unlock_sock(sk);

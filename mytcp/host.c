@@ -10,6 +10,7 @@
 #include <net/dst.h>
 
 #include "rcvq.h"
+#include "rx.h"
 #include "sndq.h"
 #include "sock.h"
 #include "timewait.h"
@@ -91,7 +92,13 @@ void mytcp_host_writable(struct mytcp_tcb *tcb)
 
 void mytcp_host_count(struct mytcp_tcb *tcb, enum mytcp_count what)
 {
-	mytcp_sk_count(mytcp_tcb_sk(tcb), what);
+	struct sock *sk = mytcp_tcb_sk(tcb);
+
+	if (what >= MYTCP_COUNT_DROPPED_FIRST &&
+	    what <= MYTCP_COUNT_DROPPED_LAST)
+		mytcp_rx_drop(&mytcp_sk(sk)->node, what);
+	else
+		mytcp_sk_count(sk, what);
 }
 
 void mytcp_host_advise(struct mytcp_tcb *tcb)

@@ -203,7 +203,7 @@ static int take_ack(struct mytcp_backlog *backlog, struct mytcp_halfopen *half,
 	int err;
 
 	if (bare_ack(&half->half, seg) && mytcp_backlog_defer(backlog, half)) {
-		mytcp_backlog_count(backlog, MYTCP_COUNT_ACCEPT_DEFERRED);
+		drop(backlog, &half->mini.node, MYTCP_COUNT_ACCEPT_DEFERRED);
 		return 0;
 	}
 	err = mytcp_backlog_reserve(backlog, half);
@@ -306,6 +306,7 @@ int mytcp_passive_rcv(struct mytcp_node *node, struct sk_buff *skb,
 	struct sock *listener = READ_ONCE(half->listener);
 	struct mytcp_backlog *backlog;
 	struct mytcp_segment reply;
+	enum mytcp_count why;
 
 	backlog = rcu_dereference(mytcp_sk(listener)->backlog);
 	if (!backlog)
@@ -316,7 +317,7 @@ int mytcp_passive_rcv(struct mytcp_node *node, struct sk_buff *skb,
 	}
 
 	switch (mytcp_half_input(&half->half, &mytcp_net(net)->cfg, seg,
-				 &reply)) {
+				 &reply, &why)) {
 	case MYTCP_OPEN:
 		return take_ack(backlog, half, skb, seg);
 	case MYTCP_REPEAT:
@@ -331,14 +332,16 @@ int mytcp_passive_rcv(struct mytcp_node *node, struct sk_buff *skb,
 					  MYTCP_COUNT_SYN_DUPLICATES);
 			return -EAGAIN;
 		}
+		mytcp_rx_drop(node, why);
+		if (!(reply.flags & MYTCP_RST))
+			mytcp_count(net, MYTCP_COUNT_TX_CHALLENGE_ACKS);
 		mytcp_tx_reply(node, skb, &reply);
 		return 0;
 	case MYTCP_RESET:
 		return mytcp_backlog_cut(backlog, half,
 					 MYTCP_COUNT_HALF_RESETS) ? 0 : -EAGAIN;
 	default:
-		if (seg->flags & MYTCP_RST)
-			mytcp_count(net, MYTCP_COUNT_RX_RESET_IGNORED);
+		mytcp_rx_drop(node, why);
 		return 0;
 	}
 }

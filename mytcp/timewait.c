@@ -11,6 +11,7 @@
 #include "listener.h"
 #include "passive.h"
 #include "port.h"
+#include "rx.h"
 #include "sock.h"
 #include "table.h"
 #include "trace.h"
@@ -344,8 +345,10 @@ int mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
 	struct net *net = read_pnet(&node->net);
 	struct mytcp_wait *wait = mytcp_wait(node);
 	struct mytcp_segment reply;
+	enum mytcp_count why;
 
-	switch (mytcp_timewait_input(&wait->tw, &mytcp_net(net)->cfg, seg, &reply)) {
+	switch (mytcp_timewait_input(&wait->tw, &mytcp_net(net)->cfg, seg,
+				     &reply, &why)) {
 	case MYTCP_OPEN:
 		return reopen(key, node, skb, seg);
 	case MYTCP_RESTART:
@@ -363,8 +366,8 @@ int mytcp_timewait_rcv(struct mytcp_key *key, struct mytcp_node *node,
 	case MYTCP_REPLY:
 		break;
 	default:
-		if (seg->flags & MYTCP_RST)
-			mytcp_count(net, MYTCP_COUNT_TIME_WAIT_RESET_IGNORED);
+		if (why != MYTCP_COUNTS)
+			mytcp_rx_drop(node, why);
 		return 0;
 	}
 	answer(key, skb, &reply);

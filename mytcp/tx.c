@@ -10,6 +10,7 @@
 
 #include "af.h"
 #include "net.h"
+#include "rx.h"
 #include "sock.h"
 #include "trace.h"
 
@@ -239,7 +240,7 @@ static struct sk_buff *bare_skb(const struct mytcp_af *af,
 	if (skb)
 		fill(skb, af, node, seg, header_len(seg));
 	else
-		mytcp_count(read_pnet(&node->net), MYTCP_COUNT_TX_NO_MEMORY);
+		mytcp_rx_drop(node, MYTCP_COUNT_TX_NO_MEMORY);
 	return skb;
 }
 

@@ -140,12 +140,38 @@ static bool timestamp_old(const struct mytcp_half *half,
 	       seq_lt(seg->opt.tsval, half->ts_recent);
 }
 
+/*
+ * What is wrong with a segment, by the steps of RFC 9293 section 3.10.7.4;
+ * MYTCP_COUNTS if nothing is.
+ */
+static enum mytcp_count flaw(const struct mytcp_half *half,
+			     const struct mytcp_segment *seg)
+{
+	if (seg->flags & MYTCP_RST)
+		return in_window(half, seg) && seg->seq == half->irs + 1 ?
+		       MYTCP_COUNTS : MYTCP_COUNT_RX_RESET_IGNORED;
+	if (timestamp_old(half, seg))
+		return MYTCP_COUNT_RX_OLD_TIMESTAMP;
+	if (!in_window(half, seg))
+		return MYTCP_COUNT_RX_OUTSIDE_WINDOW;
+	if (seg->flags & MYTCP_SYN)
+		return MYTCP_COUNT_RX_UNEXPECTED_SYN;
+	if (!(seg->flags & MYTCP_ACK))
+		return MYTCP_COUNT_RX_NO_ACK;
+	if (seg->ack != half->iss + 1)
+		return MYTCP_COUNT_RX_BAD_ACK;
+	return timestamp_missing(half, seg) ? MYTCP_COUNT_RX_NO_TIMESTAMP :
+					      MYTCP_COUNTS;
+}
+
 /**
  * mytcp_half_input() - a segment for a half-open entry
  * @half: the entry
  * @cfg: settings
  * @seg: the segment, its flags checked
  * @reply: filled if the verdict says so
+ * @why: filled if the verdict is MYTCP_DROP or MYTCP_REPLY: the counter of what
+ *	is wrong with the segment
  *
  * SYN_RECV by RFC 9293 section 3.10.7.4 with the reset rules of RFC 5961 and
  * the timestamps of RFC 7323. A SYN+ACK that comes back (both sides listen, or
@@ -157,7 +183,8 @@ static bool timestamp_old(const struct mytcp_half *half,
 enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
 				    const struct mytcp_config *cfg,
 				    const struct mytcp_segment *seg,
-				    struct mytcp_segment *reply)
+				    struct mytcp_segment *reply,
+				    enum mytcp_count *why)
 {
 	if ((seg->flags & (MYTCP_SYN | MYTCP_ACK)) == MYTCP_SYN &&
 	    seg->seq == half->irs) {
@@ -169,23 +196,19 @@ enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
 		return MYTCP_REPEAT;
 	}
 
-	if (seg->flags & MYTCP_RST) {
-		if (!in_window(half, seg))
-			return MYTCP_DROP;
-		return seg->seq == half->irs + 1 ? MYTCP_RESET :
-						   challenge(half, cfg, reply);
-	}
-
-	if (timestamp_old(half, seg) || !in_window(half, seg) ||
-	    seg->flags & MYTCP_SYN)
-		return challenge(half, cfg, reply);
-
-	if (!(seg->flags & MYTCP_ACK))
+	*why = flaw(half, seg);
+	switch (*why) {
+	case MYTCP_COUNTS:
+		return seg->flags & MYTCP_RST ? MYTCP_RESET : MYTCP_OPEN;
+	case MYTCP_COUNT_RX_NO_ACK:
+	case MYTCP_COUNT_RX_NO_TIMESTAMP:
 		return MYTCP_DROP;
-
-	if (seg->ack != half->iss + 1) {
+	case MYTCP_COUNT_RX_BAD_ACK:
 		mytcp_segment_reset(seg, reply);
 		return MYTCP_REPLY;
+	default:
+		if (seg->flags & MYTCP_RST && !in_window(half, seg))
+			return MYTCP_DROP;
+		return challenge(half, cfg, reply);
 	}
-	return timestamp_missing(half, seg) ? MYTCP_DROP : MYTCP_OPEN;
 }

@@ -7,6 +7,7 @@
 #define MYTCP_CORE_HALF_H
 
 #include "config.h"
+#include "count.h"
 #include "segment.h"
 #include "types.h"
 
@@ -114,7 +115,8 @@ void mytcp_half_abort(const struct mytcp_half *half,
 enum mytcp_verdict mytcp_half_input(struct mytcp_half *half,
 				    const struct mytcp_config *cfg,
 				    const struct mytcp_segment *seg,
-				    struct mytcp_segment *reply);
+				    struct mytcp_segment *reply,
+				    enum mytcp_count *why);
 u64 mytcp_half_sent_us(const struct mytcp_half *half, u64 now);
 u64 mytcp_half_timeout(const struct mytcp_half *half,
 		       const struct mytcp_config *cfg);

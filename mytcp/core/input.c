@@ -127,8 +127,10 @@ static void syn_sent(struct mytcp_tcb *tcb, const struct mytcp_segment *seg)
 	}
 
 	/* Fourth: the SYN bit. Payload is not kept: the peer sends it again. */
-	if (!(seg->flags & MYTCP_SYN))
+	if (!(seg->flags & MYTCP_SYN)) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_NO_SYN);
 		return;
+	}
 	take_syn(tcb, seg);
 	take_window(tcb, seg);
 	if (seg->flags & MYTCP_ACK) {

@@ -125,8 +125,10 @@ bool mytcp_reassembly_keep(struct mytcp_tcb *tcb, struct mytcp_range *range)
 
 	range->chain = NULL;
 	if (first && seq_leq(first->seq, range->seq) &&
-	    seq_geq(island_end(first), range->end_seq))
+	    seq_geq(island_end(first), range->end_seq)) {
+		mytcp_host_count(tcb, MYTCP_COUNT_RX_OLD_DUPLICATE);
 		return false;
+	}
 	if (!mytcp_host_admit(tcb, range)) {
 		mytcp_host_count(tcb, MYTCP_COUNT_RX_NO_MEMORY);
 		return false;

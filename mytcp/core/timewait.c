@@ -113,14 +113,17 @@ static bool in_window(const struct mytcp_timewait *tw,
  */
 static enum mytcp_verdict fin_wait2(const struct mytcp_timewait *tw,
 				    const struct mytcp_segment *seg,
-				    struct mytcp_segment *reply)
+				    struct mytcp_segment *reply,
+				    enum mytcp_count *why)
 {
 	bool stamped = seg->opt.has & MYTCP_OPT_TS;
 	bool reset = seg->flags & MYTCP_RST;
 	u32 end = seg->seq + seg->len;
 
+	*why = MYTCP_COUNT_RX_NO_TIMESTAMP;
 	if (tw->timestamps && !stamped && !reset)
 		return MYTCP_DROP;
+	*why = MYTCP_COUNT_TIME_WAIT_RESET_IGNORED;
 	if (reset && !in_window(tw, seg))
 		return MYTCP_DROP;
 	if (reset && seg->seq == tw->rcv_nxt)
@@ -129,11 +132,13 @@ static enum mytcp_verdict fin_wait2(const struct mytcp_timewait *tw,
 	if (reset || !in_window(tw, seg) || seg->flags & MYTCP_SYN ||
 	    (tw->timestamps && seq_lt(seg->opt.tsval, tw->ts_recent)))
 		return MYTCP_REPLY;
+	*why = MYTCP_COUNT_RX_NO_ACK;
 	if (!(seg->flags & MYTCP_ACK))
 		return MYTCP_DROP;
 	if (seq_gt(seg->ack, tw->snd_nxt))
 		return MYTCP_REPLY;
 
+	*why = MYTCP_COUNTS;
 	if (!seg->len && !(seg->flags & MYTCP_FIN))
 		return MYTCP_DROP;
 	if (seg->ack != tw->snd_nxt)
@@ -196,6 +201,8 @@ u32 mytcp_timewait_life(const struct mytcp_timewait *tw,
  * @cfg: settings
  * @seg: the segment, its flags checked
  * @reply: filled if the verdict says so
+ * @why: filled if the verdict is MYTCP_DROP: the counter of what is wrong with
+ *	the segment, MYTCP_COUNTS if it has nothing to say
  *
  * RFC 9293 section 3.10.7.4. A RST is ignored whatever its number (RFC 1337).
  * A SYN that cannot be an old duplicate may open a new connection (RFC 6191);
@@ -213,25 +220,30 @@ u32 mytcp_timewait_life(const struct mytcp_timewait *tw,
 enum mytcp_verdict mytcp_timewait_input(const struct mytcp_timewait *tw,
 					const struct mytcp_config *cfg,
 					const struct mytcp_segment *seg,
-					struct mytcp_segment *reply)
+					struct mytcp_segment *reply,
+					enum mytcp_count *why)
 {
 	bool stamped = seg->opt.has & MYTCP_OPT_TS;
 
 	if (tw->fin_wait2)
-		return fin_wait2(tw, seg, reply);
+		return fin_wait2(tw, seg, reply, why);
+	*why = MYTCP_COUNT_TIME_WAIT_RESET_IGNORED;
 	if (seg->flags & MYTCP_RST)
 		return MYTCP_DROP;
 	if ((seg->flags & (MYTCP_SYN | MYTCP_ACK)) == MYTCP_SYN &&
 	    may_reopen(tw, cfg, seg))
 		return MYTCP_OPEN;
 
-	if (tw->over)
-		return mytcp_segment_reset(seg, reply) ? MYTCP_REPLY :
-							 MYTCP_DROP;
+	if (tw->over) {
+		mytcp_segment_reset(seg, reply);
+		return MYTCP_REPLY;
+	}
 	/* RFC 7323 section 3.2, but for a SYN, which may be another peer's. */
+	*why = MYTCP_COUNT_RX_NO_TIMESTAMP;
 	if (tw->timestamps && !stamped && !(seg->flags & MYTCP_SYN))
 		return MYTCP_DROP;
 	/* An ACK of nothing new would draw an ACK for ever. */
+	*why = MYTCP_COUNTS;
 	if (seg->seq == tw->rcv_nxt &&
 	    mytcp_segment_end(seg) == seg->seq)
 		return MYTCP_DROP;

@@ -47,7 +47,8 @@ bool mytcp_timewait_refuse(const struct mytcp_timewait *tw,
 enum mytcp_verdict mytcp_timewait_input(const struct mytcp_timewait *tw,
 					const struct mytcp_config *cfg,
 					const struct mytcp_segment *seg,
-					struct mytcp_segment *reply);
+					struct mytcp_segment *reply,
+					enum mytcp_count *why);
 void mytcp_timewait_begin(struct mytcp_timewait *tw,
 			  const struct mytcp_segment *fin);
 void mytcp_timewait_over(struct mytcp_timewait *tw);

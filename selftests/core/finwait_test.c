@@ -7,6 +7,7 @@
 FIXTURE(finwait)
 {
 	struct mytcp_segment reply;
+	enum mytcp_count why;
 };
 
 FIXTURE_SETUP(finwait)
@@ -29,7 +30,8 @@ static void shrink(void)
 }
 
 static enum mytcp_verdict arrives(u8 flags, u32 seq, u32 ack, u32 len,
-				  struct mytcp_segment *reply)
+				  struct mytcp_segment *reply,
+				  enum mytcp_count *why)
 {
 	struct mytcp_segment seg = {
 		.seq = seq, .ack = ack, .len = len, .flags = flags,
@@ -37,11 +39,17 @@ static enum mytcp_verdict arrives(u8 flags, u32 seq, u32 ack, u32 len,
 		.opt.tsval = rig.tsval,
 	};
 
-	return mytcp_timewait_input(&rig.tw, &rig.cfg, &seg, reply);
+	return mytcp_timewait_input(&rig.tw, &rig.cfg, &seg, reply, why);
 }
 
 #define ARRIVES(flags, seq, ack, len)					\
-	arrives(flags, seq, ack, len, &self->reply)
+	arrives(flags, seq, ack, len, &self->reply, &self->why)
+
+#define EXPECT_DROP(_why, call)						\
+do {									\
+	EXPECT_EQ(MYTCP_DROP, call);					\
+	EXPECT_EQ(_why, self->why);					\
+} while (0)
 
 #define EXPECT_REPLY(_flags, _seq, _ack)				\
 do {									\
@@ -119,7 +127,7 @@ TEST_F(finwait, C1_the_fin_is_acknowledged_and_time_wait_begins)
 	mytcp_timewait_begin(&rig.tw, &fin);
 	EXPECT_EQ(MYTCP_RESTART, ARRIVES(F | A, PEER(1), US(2), 0));
 	EXPECT_REPLY(A, US(2), PEER(2));
-	EXPECT_EQ(MYTCP_DROP, ARRIVES(R | A, PEER(2), US(2), 0));
+	EXPECT_DROP(MYTCP_COUNT_TIME_WAIT_RESET_IGNORED, ARRIVES(R | A, PEER(2), US(2), 0));
 }
 
 TEST_F(finwait, SHLD_3_octets_that_nobody_will_read_draw_a_reset)
@@ -140,10 +148,10 @@ TEST_F(finwait, a_fin_behind_octets_that_are_missing_draws_one_too)
 TEST_F(finwait, an_acknowledgment_of_nothing_new_is_not_answered)
 {
 	shrink();
-	EXPECT_EQ(MYTCP_DROP, ARRIVES(A, PEER(1), US(2), 0));
-	EXPECT_EQ(MYTCP_DROP, ARRIVES(A, PEER(1), US(1), 0));
-	EXPECT_EQ(MYTCP_DROP, ARRIVES(A, PEER(5), US(2), 0));
-	EXPECT_EQ(MYTCP_DROP, ARRIVES(P, PEER(1), 0, 0));
+	EXPECT_DROP(MYTCP_COUNTS, ARRIVES(A, PEER(1), US(2), 0));
+	EXPECT_DROP(MYTCP_COUNTS, ARRIVES(A, PEER(1), US(1), 0));
+	EXPECT_DROP(MYTCP_COUNTS, ARRIVES(A, PEER(5), US(2), 0));
+	EXPECT_DROP(MYTCP_COUNT_RX_NO_ACK, ARRIVES(P, PEER(1), 0, 0));
 }
 
 TEST_F(finwait, D5_a_keepalive_of_the_peers_is_answered)
@@ -188,8 +196,8 @@ TEST_F(finwait, RFC5961_the_exact_reset_ends_it_and_no_other)
 	EXPECT_EQ(MYTCP_RESET, ARRIVES(R, PEER(1), 0, 0));
 	EXPECT_EQ(MYTCP_REPLY, ARRIVES(R, PEER(2), 0, 0));
 	EXPECT_REPLY(A, US(2), PEER(1));
-	EXPECT_EQ(MYTCP_DROP, ARRIVES(R, PEER(0), 0, 0));
-	EXPECT_EQ(MYTCP_DROP, ARRIVES(R, PEER(1 + RIG_SIZE), 0, 0));
+	EXPECT_DROP(MYTCP_COUNT_TIME_WAIT_RESET_IGNORED, ARRIVES(R, PEER(0), 0, 0));
+	EXPECT_DROP(MYTCP_COUNT_TIME_WAIT_RESET_IGNORED, ARRIVES(R, PEER(1 + RIG_SIZE), 0, 0));
 }
 
 TEST_F(finwait, RFC5961_a_syn_is_challenged)
@@ -235,11 +243,11 @@ TEST_F(finwait, RFC7323_without_its_timestamp_nothing_but_a_reset_counts)
 	};
 
 	shrink_with_timestamps();
-	EXPECT_EQ(MYTCP_DROP, mytcp_timewait_input(&rig.tw, &rig.cfg, &seg,
-						   &self->reply));
+	EXPECT_DROP(MYTCP_COUNT_RX_NO_TIMESTAMP,
+		    mytcp_timewait_input(&rig.tw, &rig.cfg, &seg, &self->reply, &self->why));
 	seg.flags = R;
 	EXPECT_EQ(MYTCP_RESET, mytcp_timewait_input(&rig.tw, &rig.cfg, &seg,
-						    &self->reply));
+						    &self->reply, &self->why));
 }
 
 TEST_F(finwait, RFC7323_the_timestamp_of_the_fin_is_the_one_to_echo)
@@ -295,7 +303,7 @@ TEST_F(finwait, C6_what_came_of_a_cookie_keeps_it_out_once_it_is_over)
 	mytcp_detach(&rig.tcb);
 	EXPECT_STATE(CLOSED);
 	EXPECT_TRUE(!!rig.tw.of_cookie);
-	EXPECT_EQ(MYTCP_DROP, ARRIVES(A, PEER(1), US(1), 0));
+	EXPECT_DROP(MYTCP_COUNTS, ARRIVES(A, PEER(1), US(1), 0));
 
 	mytcp_timewait_over(&rig.tw);
 	EXPECT_EQ(2 * rig.cfg.msl, mytcp_timewait_life(&rig.tw, &rig.cfg));

@@ -12,6 +12,7 @@ FIXTURE(half)
 {
 	struct mytcp_half half;
 	struct mytcp_segment reply;
+	enum mytcp_count why;
 };
 
 FIXTURE_SETUP(half)
@@ -35,17 +36,18 @@ FIXTURE_TEARDOWN(half)
 }
 
 static enum mytcp_verdict input(struct mytcp_half *half, u8 flags, u32 seq,
-				u32 ack, u32 len, struct mytcp_segment *reply)
+				u32 ack, u32 len, struct mytcp_segment *reply,
+				enum mytcp_count *why)
 {
 	struct mytcp_segment seg = {
 		.seq = seq, .ack = ack, .len = len, .wnd = 100, .flags = flags,
 	};
 
-	return mytcp_half_input(half, &rig.cfg, &seg, reply);
+	return mytcp_half_input(half, &rig.cfg, &seg, reply, why);
 }
 
 #define INPUT(flags, seq, ack, len)					\
-	input(&self->half, flags, seq, ack, len, &self->reply)
+	input(&self->half, flags, seq, ack, len, &self->reply, &self->why)
 
 #define EXPECT_CHALLENGE()						\
 do {									\
@@ -335,10 +337,10 @@ TEST_F(half, a_repeated_syn_is_echoed_if_it_is_newer)
 
 	offer_all(&self->half);
 	EXPECT_EQ(MYTCP_REPEAT, mytcp_half_input(&self->half, &rig.cfg, &syn,
-						 &self->reply));
+						 &self->reply, &self->why));
 	EXPECT_EQ(1077, self->reply.opt.tsecr);
 	syn.opt.tsval = 1000;
-	mytcp_half_input(&self->half, &rig.cfg, &syn, &self->reply);
+	mytcp_half_input(&self->half, &rig.cfg, &syn, &self->reply, &self->why);
 	EXPECT_EQ(1077, self->reply.opt.tsecr);
 }
 
@@ -362,11 +364,11 @@ TEST_F(half, an_ack_older_than_the_syn_does_not_complete_the_handshake)
 
 	offer_all(&self->half);
 	EXPECT_EQ(MYTCP_REPLY, mytcp_half_input(&self->half, &rig.cfg, &ack,
-						&self->reply));
+						&self->reply, &self->why));
 	EXPECT_EQ(A, self->reply.flags);
 	ack.opt.tsval = 77;
 	EXPECT_EQ(MYTCP_OPEN, mytcp_half_input(&self->half, &rig.cfg, &ack,
-					       &self->reply));
+					       &self->reply, &self->why));
 }
 
 TEST_F(half, an_ack_without_the_timestamp_agreed_on_is_dropped)
@@ -406,6 +408,35 @@ TEST_F(half, a_syn_ack_sent_twice_for_a_repeated_syn_is_no_round_trip)
 	EXPECT_STATE(ESTABLISHED);
 	EXPECT_EQ(0, rig.tcb.rtt.srtt_us);
 	EXPECT_EQ(3 * SEC, rig.tcb.rtt.rto_us);
+}
+
+#define STAMP(value)	.opt = { .has = MYTCP_OPT_TS, .tsval = (value) }
+
+TEST_F(half, what_is_wrong_with_a_segment_has_a_counter_the_first_of_several)
+{
+	static const struct {
+		struct mytcp_segment seg;
+		enum mytcp_count why;
+	} rows[] = {
+		{ { .seq = IRS, .flags = R }, MYTCP_COUNT_RX_RESET_IGNORED },
+		{ { .seq = IRS + 2, .flags = R }, MYTCP_COUNT_RX_RESET_IGNORED },
+		{ { .seq = IRS + 1, .flags = R }, MYTCP_COUNTS },
+		{ { .seq = IRS, .flags = A, STAMP(76) }, MYTCP_COUNT_RX_OLD_TIMESTAMP },
+		{ { .seq = IRS, .flags = A, STAMP(77) }, MYTCP_COUNT_RX_OUTSIDE_WINDOW },
+		{ { .seq = IRS + 1, .flags = S | A, STAMP(77) }, MYTCP_COUNT_RX_UNEXPECTED_SYN },
+		{ { .seq = IRS + 1, STAMP(77) }, MYTCP_COUNT_RX_NO_ACK },
+		{ { .seq = IRS + 1, .ack = ISS, .flags = A }, MYTCP_COUNT_RX_BAD_ACK },
+		{ { .seq = IRS + 1, .ack = ISS + 1, .flags = A }, MYTCP_COUNT_RX_NO_TIMESTAMP },
+		{ { .seq = IRS + 1, .ack = ISS + 1, .flags = A, STAMP(77) }, MYTCP_COUNTS },
+	};
+	unsigned int i;
+
+	offer_all(&self->half);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		mytcp_half_input(&self->half, &rig.cfg, &rows[i].seg, &self->reply,
+				 &self->why);
+		EXPECT_EQ(rows[i].why, self->why) TH_LOG("row %u", i);
+	}
 }
 
 /* Nobody knows when the SYN+ACK with the cookie went out, perhaps from elsewhere. */

@@ -124,6 +124,7 @@ TEST_F(input, syn_sent_drops_what_carries_neither_syn_nor_reset)
 	EXPECT_SILENCE();
 	EXPECT_STATE(SYN_SENT);
 	EXPECT_EQ(0, rig.delivered);
+	EXPECT_EQ(3, rig.counts[MYTCP_COUNT_RX_NO_SYN]);
 }
 
 static u32 mss_after(u16 peer_mss, u16 path_mss)

@@ -254,6 +254,7 @@ TEST_F(reassembly, RFC2883_a_duplicate_out_of_order_is_followed_by_its_block)
 	rig_forget();
 	come(1500, 500);
 	EXPECT_BLOCKS(0, { 1500, 2000 }, { 1000, 2000 }, { 3000, 3500 });
+	EXPECT_EQ(1, rig.counts[MYTCP_COUNT_RX_OLD_DUPLICATE]);
 	/* Even where it is all of the block. */
 	come(3000, 500);
 	EXPECT_BLOCKS(0, { 3000, 3500 }, { 3000, 3500 }, { 1000, 2000 });

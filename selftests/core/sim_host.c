@@ -460,6 +460,7 @@ static void input_timewait(struct sim_timewait *tw,
 			   const struct mytcp_segment *seg)
 {
 	struct mytcp_segment reply;
+	enum mytcp_count why;
 	u32 iss;
 
 	if (!tw->tw.fin_wait2 && !tw->tw.over &&
@@ -470,7 +471,7 @@ static void input_timewait(struct sim_timewait *tw,
 		tw->last_fin = sim->now;
 
 	switch (mytcp_timewait_input(&tw->tw, &sim->host_cfg[tw->host], seg,
-				     &reply)) {
+				     &reply, &why)) {
 	case MYTCP_OPEN:
 		if (!sim_listen_find(tw->host, tw->lport)) {
 			sim_check_unanswered(!tw->host, tw->rport, tw->lport);

@@ -256,9 +256,10 @@ bool sim_half_input(struct sim_half *half, const struct mytcp_segment *seg,
 {
 	struct mytcp_segment reply;
 	struct sim_conn *conn;
+	enum mytcp_count why;
 
 	switch (mytcp_half_input(&half->half, &sim->host_cfg[half->host], seg,
-				 &reply)) {
+				 &reply, &why)) {
 	case MYTCP_OPEN:
 		conn = half_open(half);
 		if (!conn)

@@ -14,6 +14,7 @@ FIXTURE(timewait)
 {
 	struct mytcp_timewait tw;
 	struct mytcp_segment reply;
+	enum mytcp_count why;
 };
 
 FIXTURE_SETUP(timewait)
@@ -33,17 +34,24 @@ FIXTURE_TEARDOWN(timewait)
 }
 
 static enum mytcp_verdict input(struct mytcp_timewait *tw, u8 flags, u32 seq,
-				u32 ack, u32 len, struct mytcp_segment *reply)
+				u32 ack, u32 len, struct mytcp_segment *reply,
+				enum mytcp_count *why)
 {
 	struct mytcp_segment seg = {
 		.seq = seq, .ack = ack, .len = len, .wnd = 100, .flags = flags,
 	};
 
-	return mytcp_timewait_input(tw, &rig.cfg, &seg, reply);
+	return mytcp_timewait_input(tw, &rig.cfg, &seg, reply, why);
 }
 
 #define INPUT(flags, seq, ack, len)					\
-	input(&self->tw, flags, seq, ack, len, &self->reply)
+	input(&self->tw, flags, seq, ack, len, &self->reply, &self->why)
+
+#define EXPECT_DROP(_why, call)						\
+do {									\
+	EXPECT_EQ(MYTCP_DROP, call);					\
+	EXPECT_EQ(_why, self->why);					\
+} while (0)
 
 #define EXPECT_ACK()							\
 do {									\
@@ -83,9 +91,9 @@ TEST_F(timewait, a_fin_with_another_number_does_not_restart_the_wait)
 
 TEST_F(timewait, RFC1337_no_reset_ends_the_wait)
 {
-	EXPECT_EQ(MYTCP_DROP, INPUT(R, RCV, 0, 0));
-	EXPECT_EQ(MYTCP_DROP, INPUT(R | A, RCV, SND, 0));
-	EXPECT_EQ(MYTCP_DROP, INPUT(R, RCV + 1, 0, 0));
+	EXPECT_DROP(MYTCP_COUNT_TIME_WAIT_RESET_IGNORED, INPUT(R, RCV, 0, 0));
+	EXPECT_DROP(MYTCP_COUNT_TIME_WAIT_RESET_IGNORED, INPUT(R | A, RCV, SND, 0));
+	EXPECT_DROP(MYTCP_COUNT_TIME_WAIT_RESET_IGNORED, INPUT(R, RCV + 1, 0, 0));
 }
 
 TEST_F(timewait, an_old_segment_is_acknowledged_and_restarts_nothing)
@@ -102,8 +110,8 @@ TEST_F(timewait, an_old_segment_is_acknowledged_and_restarts_nothing)
 
 TEST_F(timewait, an_ack_of_nothing_new_is_not_answered_with_another)
 {
-	EXPECT_EQ(MYTCP_DROP, INPUT(A, RCV, SND, 0));
-	EXPECT_EQ(MYTCP_DROP, INPUT(A, RCV, SND - 10, 0));
+	EXPECT_DROP(MYTCP_COUNTS, INPUT(A, RCV, SND, 0));
+	EXPECT_DROP(MYTCP_COUNTS, INPUT(A, RCV, SND - 10, 0));
 }
 
 TEST_F(timewait, MAY_2_a_syn_beyond_the_old_connection_opens_a_new_one)
@@ -174,7 +182,7 @@ TEST_F(timewait, RFC6191_a_syn_opens_by_its_timestamp_or_its_number)
 		self->tw.ts_recent = TSVAL;
 		EXPECT_EQ(rows[i].opens ? MYTCP_OPEN : MYTCP_REPLY,
 			  mytcp_timewait_input(&self->tw, &rig.cfg, &syn,
-					       &self->reply))
+					       &self->reply, &self->why))
 			TH_LOG("row %u", i);
 	}
 }
@@ -189,11 +197,11 @@ TEST_F(timewait, RFC6191_a_timestamp_rises_beyond_0)
 	self->tw.timestamps = true;
 	self->tw.ts_recent = -5;
 	EXPECT_EQ(MYTCP_OPEN, mytcp_timewait_input(&self->tw, &rig.cfg, &syn,
-						   &self->reply));
+						   &self->reply, &self->why));
 	self->tw.ts_recent = 5;
 	syn.opt.tsval = -5;
 	EXPECT_EQ(MYTCP_REPLY, mytcp_timewait_input(&self->tw, &rig.cfg, &syn,
-						    &self->reply));
+						    &self->reply, &self->why));
 }
 
 /* The new connection would not have them: the number alone counts. */
@@ -208,7 +216,7 @@ TEST_F(timewait, RFC6191_a_timestamp_says_nothing_where_they_are_switched_off)
 	self->tw.timestamps = true;
 	self->tw.ts_recent = TSVAL;
 	EXPECT_EQ(MYTCP_REPLY, mytcp_timewait_input(&self->tw, &rig.cfg, &syn,
-						    &self->reply));
+						    &self->reply, &self->why));
 }
 
 TEST_F(timewait, its_acknowledgement_has_the_timestamp_agreed_on)
@@ -225,7 +233,7 @@ TEST_F(timewait, its_acknowledgement_has_the_timestamp_agreed_on)
 	mytcp_timewait_init(&self->tw, &tcb);
 	rig.now = 3 * SEC;
 	EXPECT_EQ(MYTCP_RESTART, mytcp_timewait_input(&self->tw, &rig.cfg, &fin,
-						      &self->reply));
+						      &self->reply, &self->why));
 	EXPECT_EQ(MYTCP_OPT_TS, self->reply.opt.has);
 	EXPECT_EQ(8000, self->reply.opt.tsval);
 	EXPECT_EQ(TSVAL, self->reply.opt.tsecr);
@@ -241,10 +249,10 @@ TEST_F(timewait, an_old_duplicate_of_the_fin_does_not_restart_the_wait)
 	self->tw.timestamps = true;
 	self->tw.ts_recent = TSVAL;
 	EXPECT_EQ(MYTCP_REPLY, mytcp_timewait_input(&self->tw, &rig.cfg, &fin,
-						    &self->reply));
+						    &self->reply, &self->why));
 	fin.opt.has = 0;
-	EXPECT_EQ(MYTCP_DROP, mytcp_timewait_input(&self->tw, &rig.cfg, &fin,
-						   &self->reply));
+	EXPECT_DROP(MYTCP_COUNT_RX_NO_TIMESTAMP,
+		    mytcp_timewait_input(&self->tw, &rig.cfg, &fin, &self->reply, &self->why));
 }
 
 /* What came of a cookie, and ended as the side that does not wait. */
@@ -258,7 +266,7 @@ TEST_F(timewait, where_there_is_no_wait_a_syn_opens_and_all_else_is_reset)
 	mytcp_timewait_init(&self->tw, &tcb);
 	EXPECT_EQ(MYTCP_OPEN, INPUT(S, RCV - 1000, 0, 0));
 	EXPECT_EQ(MYTCP_OPEN, INPUT(S, RCV + 1, 0, 0));
-	EXPECT_EQ(MYTCP_DROP, INPUT(R, RCV, 0, 0));
+	EXPECT_DROP(MYTCP_COUNT_TIME_WAIT_RESET_IGNORED, INPUT(R, RCV, 0, 0));
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		EXPECT_EQ(MYTCP_REPLY, INPUT(flags[i], RCV - 1, SND, 0));
 		EXPECT_EQ(R, self->reply.flags);

@@ -138,13 +138,19 @@ static void answer_syn(struct program *in, const struct mytcp_segment *seg)
 
 static void arrive(struct program *in)
 {
+	enum mytcp_count why = MYTCP_COUNTS;
 	struct mytcp_segment seg, reply;
+	enum mytcp_verdict verdict;
 
 	read_segment(in, &seg);
 	if (!mytcp_segment_flags_ok(seg.flags))
 		return;
-	switch (half_open ? mytcp_half_input(&half, &rig.cfg, &seg, &reply) :
-			    mytcp_listen_input(&seg, &reply)) {
+	verdict = half_open ? mytcp_half_input(&half, &rig.cfg, &seg, &reply, &why) :
+			      mytcp_listen_input(&seg, &reply);
+	if (half_open && (verdict == MYTCP_DROP || verdict == MYTCP_REPLY) &&
+	    (why < MYTCP_COUNT_DROPPED_FIRST || why > MYTCP_COUNT_DROPPED_LAST))
+		abort();
+	switch (verdict) {
 	case MYTCP_OPEN:
 		if (half_open)
 			open_connection(&half, &seg);
