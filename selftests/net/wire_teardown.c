@@ -251,6 +251,8 @@ TEST_F(wire, a_fin_is_repeated_in_closing_and_in_last_ack_too)
 	EXPECT_STREQ("TIME_WAIT", wire_state(self->w));
 
 	wire_anew(self->w);
+	/* Until then it may have been repeated once more. */
+	self->w->skip_others = true;
 	wire_open(self->w);
 	peer_closes(self->w);
 	close(self->w->fd);
