@@ -179,7 +179,7 @@ int mytcp_net_init(u8 ipproto)
 	net_ipproto = ipproto;
 	err = register_pernet_subsys(&net_ops);
 	if (err)
-		rcu_barrier();
+		rcu_barrier(); /* as in mytcp_net_exit() */
 	return err;
 }
 
