@@ -45,12 +45,6 @@ static enum mytcp_verdict arrives(u8 flags, u32 seq, u32 ack, u32 len,
 #define ARRIVES(flags, seq, ack, len)					\
 	arrives(flags, seq, ack, len, &self->reply, &self->why)
 
-#define EXPECT_DROP(_why, call)						\
-do {									\
-	EXPECT_EQ(MYTCP_DROP, call);					\
-	EXPECT_EQ(_why, self->why);					\
-} while (0)
-
 #define EXPECT_REPLY(_flags, _seq, _ack)				\
 do {									\
 	EXPECT_EQ(_flags, self->reply.flags);				\

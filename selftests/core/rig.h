@@ -111,6 +111,13 @@ do {									\
 		TH_LOG("sent: flags 0x%x, %u octets", _s->flags, _s->len); \
 } while (0)
 
+/* A small entry drops it, and tells the test, in its fixture, why. */
+#define EXPECT_DROP(_why, call)						\
+do {									\
+	EXPECT_EQ(MYTCP_DROP, call);					\
+	EXPECT_EQ(_why, self->why);					\
+} while (0)
+
 #define EXPECT_STATE(_state) EXPECT_EQ(MYTCP_##_state, rig.tcb.state)
 
 #endif /* RIG_H */

@@ -47,12 +47,6 @@ static enum mytcp_verdict input(struct mytcp_timewait *tw, u8 flags, u32 seq,
 #define INPUT(flags, seq, ack, len)					\
 	input(&self->tw, flags, seq, ack, len, &self->reply, &self->why)
 
-#define EXPECT_DROP(_why, call)						\
-do {									\
-	EXPECT_EQ(MYTCP_DROP, call);					\
-	EXPECT_EQ(_why, self->why);					\
-} while (0)
-
 #define EXPECT_ACK()							\
 do {									\
 	EXPECT_EQ(A, self->reply.flags);				\
