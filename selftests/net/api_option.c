@@ -7,16 +7,6 @@ static int try_set(int fd, int level, int name, int value)
 	return setsockopt(fd, level, name, &value, sizeof(value));
 }
 
-static struct tcp_info info_of(int fd)
-{
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(fd, SOL_TCP, TCP_INFO, &info, &len))
-		die("TCP_INFO");
-	return info;
-}
-
 TEST_F(api, a_socket_tells_what_it_is)
 {
 	int fd = sock_new(self->f), listener = sock_listening(self->f, 1);
@@ -200,10 +190,10 @@ TEST_F(api, maxseg_bounds_the_segments_sent_and_asked_for)
 	ASSERT_EQ(0, try_connect(fd[0], &a));
 	fd[1] = accept(listener, NULL, NULL);
 	/* Options that each segment carries take their part of it. */
-	EXPECT_GE(600, info_of(fd[0]).tcpi_snd_mss);
-	EXPECT_GE(600, info_of(fd[1]).tcpi_snd_mss);
-	EXPECT_LE(560, info_of(fd[0]).tcpi_snd_mss);
-	EXPECT_LE(560, info_of(fd[1]).tcpi_snd_mss);
+	EXPECT_GE(600, sock_info(fd[0]).tcpi_snd_mss);
+	EXPECT_GE(600, sock_info(fd[1]).tcpi_snd_mss);
+	EXPECT_LE(560, sock_info(fd[0]).tcpi_snd_mss);
+	EXPECT_LE(560, sock_info(fd[1]).tcpi_snd_mss);
 	send_pattern(fd[0], 20000);
 	recv_pattern(fd[1], 20000);
 }
@@ -340,15 +330,15 @@ TEST_F(api, tcp_info_follows_the_state)
 {
 	int listener = sock_listening(self->f, 1), fd[2];
 
-	EXPECT_EQ(TCP_LISTEN, info_of(listener).tcpi_state);
-	EXPECT_EQ(TCP_CLOSE, info_of(sock_new(self->f)).tcpi_state);
+	EXPECT_EQ(TCP_LISTEN, sock_info(listener).tcpi_state);
+	EXPECT_EQ(TCP_CLOSE, sock_info(sock_new(self->f)).tcpi_state);
 	fd[0] = sock_connected(self->f, listener);
 	fd[1] = accept(listener, NULL, NULL);
-	EXPECT_EQ(TCP_ESTABLISHED, info_of(fd[0]).tcpi_state);
-	EXPECT_EQ(TCP_ESTABLISHED, info_of(fd[1]).tcpi_state);
+	EXPECT_EQ(TCP_ESTABLISHED, sock_info(fd[0]).tcpi_state);
+	EXPECT_EQ(TCP_ESTABLISHED, sock_info(fd[1]).tcpi_state);
 	shutdown(fd[0], SHUT_WR);
-	EXPECT_TRUE(wait_for(info_of(fd[0]).tcpi_state == TCP_FIN_WAIT2));
-	EXPECT_EQ(TCP_CLOSE_WAIT, info_of(fd[1]).tcpi_state);
+	EXPECT_TRUE(wait_for(sock_info(fd[0]).tcpi_state == TCP_FIN_WAIT2));
+	EXPECT_EQ(TCP_CLOSE_WAIT, sock_info(fd[1]).tcpi_state);
 }
 
 TEST_F(api, tcp_info_tells_segment_sizes_windows_and_times)
@@ -360,7 +350,7 @@ TEST_F(api, tcp_info_tells_segment_sizes_windows_and_times)
 	send_pattern(fd[0], 5000);
 	recv_pattern(fd[1], 5000);
 	ASSERT_TRUE(wait_for(!queued_out(fd[0])));
-	info = info_of(fd[0]);
+	info = sock_info(fd[0]);
 	/* Loopback carries 65536 bytes at once; 16-bit fields and options take some. */
 	EXPECT_LE(30000, info.tcpi_snd_mss);
 	EXPECT_GE(65535, info.tcpi_snd_mss);

@@ -371,14 +371,19 @@ int sock_error(int fd)
 	return opt_get(fd, SOL_SOCKET, SO_ERROR);
 }
 
-int sock_state(int fd)
+struct tcp_info sock_info(int fd)
 {
 	struct tcp_info info = { 0 };
 	socklen_t len = sizeof(info);
 
 	if (getsockopt(fd, SOL_TCP, TCP_INFO, &info, &len))
 		die("TCP_INFO");
-	return info.tcpi_state;
+	return info;
+}
+
+int sock_state(int fd)
+{
+	return sock_info(fd).tcpi_state;
 }
 
 void set_nonblock(int fd, bool on)
@@ -411,12 +416,7 @@ int queued_out(int fd)
 /* Connections that wait for accept(). */
 int queue_length(int listener)
 {
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(listener, SOL_TCP, TCP_INFO, &info, &len))
-		die("TCP_INFO");
-	return info.tcpi_unacked;
+	return sock_info(listener).tcpi_unacked;
 }
 
 static const unsigned char *pattern(void)

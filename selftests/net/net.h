@@ -123,6 +123,7 @@ int opt_get(int fd, int level, int name);
 void opt_set(int fd, int level, int name, int value);
 void opt_set_timeout(int fd, int name, int ms);
 int sock_error(int fd);
+struct tcp_info sock_info(int fd);
 int sock_state(int fd);
 void set_nonblock(int fd, bool on);
 int queued_in(int fd);

@@ -161,12 +161,9 @@ bool client_has_all(struct wire *w, const struct client *c)
 {
 	int agreed = (c->ts ? TCPI_OPT_TIMESTAMPS : 0) | (c->sack ? TCPI_OPT_SACK : 0) |
 		     (c->wscale >= 0 ? TCPI_OPT_WSCALE : 0);
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
+	struct tcp_info info = sock_info(w->fd);
 	int mss;
 
-	if (getsockopt(w->fd, SOL_TCP, TCP_INFO, &info, &len))
-		wire_die("TCP_INFO");
 	mss = c->mss < WIRE_MSS_MAX(w) ? c->mss : WIRE_MSS_MAX(w);
 	mss -= c->ts ? 12 : 0;
 	if ((info.tcpi_options & 7) == agreed && (int)info.tcpi_snd_mss == mss &&

@@ -160,16 +160,6 @@ static struct segment open_like(struct wire *w, struct segment *syn)
 	return seg;
 }
 
-static struct tcp_info info_of(const struct wire *w)
-{
-	struct tcp_info info;
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(w->fd, SOL_TCP, TCP_INFO, &info, &len))
-		wire_die("TCP_INFO");
-	return info;
-}
-
 #define AGREED	(TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE)
 
 TEST_F(wire, O3_agreed_is_what_the_client_offers)
@@ -188,9 +178,10 @@ TEST_F(wire, O3_agreed_is_what_the_client_offers)
 		EXPECT_GE(1 + 14, seg.wscale);
 		EXPECT_EQ(ts ? THEIRS : 0, seg.tsecr);
 		EXPECT_EQ((ts ? TCPI_OPT_TIMESTAMPS : 0) | (sack ? TCPI_OPT_SACK : 0) |
-			  (scale ? TCPI_OPT_WSCALE : 0), info_of(self->w).tcpi_options & AGREED);
-		EXPECT_EQ(scale ? 5 : 0, (int)info_of(self->w).tcpi_snd_wscale);
-		EXPECT_EQ(scale ? seg.wscale - 1 : 0, (int)info_of(self->w).tcpi_rcv_wscale);
+			  (scale ? TCPI_OPT_WSCALE : 0),
+			  sock_info(self->w->fd).tcpi_options & AGREED);
+		EXPECT_EQ(scale ? 5 : 0, (int)sock_info(self->w->fd).tcpi_snd_wscale);
+		EXPECT_EQ(scale ? seg.wscale - 1 : 0, (int)sock_info(self->w->fd).tcpi_rcv_wscale);
 		wire_anew(self->w);
 	}
 }
@@ -211,8 +202,8 @@ TEST_F(wire, O3_a_syn_offers_everything_and_uses_what_the_server_agrees_to)
 	syn = wire_expect(self->w, ACK, .seq = 1, .ack = 1);
 	EXPECT_TRUE(syn.ts);
 	EXPECT_EQ(THEIRS, syn.tsecr);
-	EXPECT_EQ(TCPI_OPT_TIMESTAMPS, info_of(self->w).tcpi_options & AGREED);
-	EXPECT_EQ(0, (int)info_of(self->w).tcpi_rcv_wscale);
+	EXPECT_EQ(TCPI_OPT_TIMESTAMPS, sock_info(self->w->fd).tcpi_options & AGREED);
+	EXPECT_EQ(0, (int)sock_info(self->w->fd).tcpi_rcv_wscale);
 }
 
 TEST_F(wire, what_is_switched_off_is_neither_offered_nor_agreed_to)
@@ -268,7 +259,7 @@ TEST_F(wire, a_scale_above_14_is_taken_for_14)
 {
 	switch_on(self->w);
 	open_with(self->w, .wscale = 1 + 200);
-	EXPECT_EQ(14, (int)info_of(self->w).tcpi_snd_wscale);
+	EXPECT_EQ(14, (int)sock_info(self->w->fd).tcpi_snd_wscale);
 }
 
 TEST_F(wire, our_windows_are_scaled_after_the_syn_ack)
@@ -322,7 +313,7 @@ TEST_F(wire, a_full_segment_leaves_room_for_its_timestamp)
 	app_send(self->w, 2 * WIRE_MTU);
 	seg = wire_any_data(self->w);
 	EXPECT_EQ(WIRE_MSS_MAX(self->w) - 12, seg.len);
-	EXPECT_EQ(seg.len, info_of(self->w).tcpi_snd_mss);
+	EXPECT_EQ(seg.len, sock_info(self->w->fd).tcpi_snd_mss);
 }
 
 /* RFC 7323 section 5.3 */
