@@ -22,7 +22,8 @@ struct sockaddr;
  *	Socket locked or not yet visible. Returns 0 or a negative errno.
  * @path_mss: octets of payload the route kept has room for
  * @child: give a child its endpoints and a route; @listener is not locked
- * @xmit: send a segment, header and all. Socket locked.
+ * @xmit: send a segment, header and all. Socket locked. Returns what became of
+ *	it; if that is below 0 and no route is kept, there was none.
  * @check: set the checksum over the pseudo-header and the @len octets of the
  *	rest, which have the sum @sum
  * @check_ok: is a received segment's checksum right?

@@ -225,6 +225,7 @@ static void send_to(const struct sock *sk, struct mytcp_node *node,
 	struct rtable *rt = route_to(sk, node, &fl4, RT_TOS(tos), oif);
 
 	if (IS_ERR(rt)) {
+		mytcp_rx_drop(node, MYTCP_COUNT_TX_NO_ROUTE);
 		kfree_skb(skb);
 		return;
 	}

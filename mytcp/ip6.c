@@ -220,6 +220,7 @@ static void send_to(const struct sock *sk, struct mytcp_node *node,
 	flow_to(sk, node, &fl6, oif, mark);
 	dst = ip6_dst_lookup_flow(sock_net(sk), sk, &fl6, NULL);
 	if (IS_ERR(dst)) {
+		mytcp_rx_drop(node, MYTCP_COUNT_TX_NO_ROUTE);
 		kfree_skb(skb);
 		return;
 	}

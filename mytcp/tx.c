@@ -195,7 +195,7 @@ void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
 	else
 		skb = spare_skb(sk, len) ?: empty_skb(gfp);
 	if (!skb) {
-		mytcp_sk_count(sk, MYTCP_COUNT_TX_NO_MEMORY);
+		mytcp_rx_drop(node, MYTCP_COUNT_TX_NO_MEMORY);
 		return;
 	}
 	if (seg->len && range->transmits > 1)
@@ -210,7 +210,9 @@ void mytcp_tx_segment(struct sock *sk, const struct mytcp_segment *seg,
 	skb_set_hash_from_sk(skb, sk);
 	mytcp_sk_count(sk, MYTCP_COUNT_TX_SEGMENTS);
 	announce(node, skb, seg);
-	af->xmit(sk, skb);
+	/* IP leaves with the socket what route it finds. */
+	if (af->xmit(sk, skb) < 0 && !__sk_dst_get(sk))
+		mytcp_rx_drop(node, MYTCP_COUNT_TX_NO_ROUTE);
 }
 
 /*
@@ -281,10 +283,12 @@ void mytcp_tx_mini(struct sock *sk, struct mytcp_node *node,
 
 	if (!skb)
 		return;
-	if (af->route_back(sk, node, skb, NULL) < 0)
+	if (af->route_back(sk, node, skb, NULL) < 0) {
+		mytcp_rx_drop(node, MYTCP_COUNT_TX_NO_ROUTE);
 		kfree_skb(skb);
-	else
+	} else {
 		af->synack(sk, node, skb);
+	}
 }
 
 /**

@@ -7,6 +7,7 @@ static const char * const names[MYTCP_COUNTS] = {
 	[MYTCP_COUNT_TX_RESETS] = "TxResets",
 	[MYTCP_COUNT_TX_CHALLENGE_ACKS] = "TxChallengeAcks",
 	[MYTCP_COUNT_TX_NO_MEMORY] = "TxNoMemory",
+	[MYTCP_COUNT_TX_NO_ROUTE] = "TxNoRoute",
 	[MYTCP_COUNT_RX_SHORTCUTS] = "RxShortcuts",
 	[MYTCP_COUNT_TX_SHORTCUTS] = "TxShortcuts",
 	[MYTCP_COUNT_RX_TRUNCATED] = "RxTruncated",

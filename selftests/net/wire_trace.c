@@ -283,6 +283,48 @@ TEST_F(trace, each_segment_that_is_dropped_is_told_with_the_counter_that_counts_
 	EXPECT_EQ(4, wire_counter(self->w, "TxChallengeAcks"));
 }
 
+static void route_back(const struct wire *w, bool there)
+{
+	run("ip route %s unreachable %s", there ? "del" : "add",
+	    w->f->af == AF_INET ? "192.0.2.2" : "2001:db8::2");
+}
+
+TEST_F(trace, a_segment_that_there_is_no_route_for_is_told)
+{
+	long n;
+
+	wire_quick_syn(self->w);
+	wire_rto_min(self->w, 50);
+	self->w->skip_repeats = true;
+
+	/* nobody's */
+	route_back(self->w, false);
+	wire_send(self->w, ACK, .seq = 1, .ack = 1);
+	EXPECT_TRUE(wait_for(wire_counter(self->w, "TxNoRoute") == 1));
+
+	/* a half-open entry's */
+	route_back(self->w, true);
+	app_listen(self->w);
+	wire_send(self->w, SYN, .mss = 1460);
+	wire_expect(self->w, SYN | ACK, .ack = 1);
+	route_back(self->w, false);
+	EXPECT_TRUE(wait_for(wire_counter(self->w, "TxNoRoute") >= 2));
+
+	/* and a connection's, which sends it again */
+	route_back(self->w, true);
+	wire_send(self->w, ACK, .seq = 1, .ack = 1);
+	app_accept(self->w);
+	route_back(self->w, false);
+	n = wire_counter(self->w, "TxNoRoute");
+	app_send(self->w, 100);
+	EXPECT_TRUE(wait_for(wire_counter(self->w, "TxNoRoute") > n));
+	route_back(self->w, true);
+	wire_expect(self->w, PSH | ACK, .seq = 1, .ack = 1, .len = 100);
+	wire_send(self->w, ACK, .seq = 1, .ack = 101);
+
+	EXPECT_EQ(wire_counter(self->w, "TxNoRoute"), with_reason("drop", "TxNoRoute"));
+}
+
 TEST_F(trace, each_cookie_is_told_that_is_sent_or_looked_at)
 {
 	wire_set(self->w, "syncookies", 2);
