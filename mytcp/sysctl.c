@@ -71,25 +71,33 @@ static int fin_timeout_write(mytcp_ctl_table *table, int write, void *buffer,
 	return err;
 }
 
-/* Written, never read, by the administrator of the namespace alone. */
-static int key_write(struct mytcp_net *mn, int write, char *buffer,
+/*
+ * Written, never read, by the administrator of the namespace alone; and nothing
+ * of it stays in memory that is about to be freed.
+ */
+static int key_write(struct mytcp_net *mn, int write, char *buffer, size_t len,
 		     loff_t pos, int (*set)(struct mytcp_net *, const char *))
 {
+	int err;
+
 	if (!write || !ns_capable(mn->net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
-	return pos ? -EINVAL : set(mn, strim(buffer));
+	err = pos ? -EINVAL : set(mn, strim(buffer));
+	memzero_explicit(buffer, len);
+	return err;
 }
 
 static int secret_write(mytcp_ctl_table *table, int write, void *buffer,
 			size_t *len, loff_t *pos)
 {
-	return key_write(table->data, write, buffer, *pos, mytcp_secret_set);
+	return key_write(table->data, write, buffer, *len, *pos,
+			 mytcp_secret_set);
 }
 
 static int keys_write(mytcp_ctl_table *table, int write, void *buffer,
 		      size_t *len, loff_t *pos)
 {
-	return key_write(table->data, write, buffer, *pos,
+	return key_write(table->data, write, buffer, *len, *pos,
 			 mytcp_secret_set_keys);
 }
 
